@@ -1,0 +1,392 @@
+"""From scores to the best labelling that the text's own marks allow.
+
+The decoder works on all labels, whatever kinds are asked for, and its answer depends on the scores and on the evidence
+alone. So the best labelling stays the best when part of it has been written into the text, which is why restoring is
+idempotent and why the single kinds compose. Most heads are settled gap by gap; quotation marks and brackets, which
+must pair, by dynamic programmes over what is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from newsnorm import labels as L
+from newsnorm.evidence import Document
+
+Scores = NDArray[np.float32]
+
+#: Added to the score of every pair of quotation marks, in nats; 0 leaves the model's own odds.
+#: Tuned on dev, see docs/explanation/how-it-decides.
+QUOTE_BIAS = 0.0
+#: A gap where quotation marks (or brackets) are less likely than this is not looked at: 19 of 20 gaps.
+NEGLIGIBLE = 1e-3
+#: A line break opens a new paragraph, where a quotation is opened again, if the model thinks it this likely.
+PARAGRAPH_AT_LINE_BREAK = 0.1
+#: The cost of what cannot be, which the text's own unbalanced marks may still force.
+_IRREGULAR = -1e6
+
+OFFSETS = np.cumsum([0, *L.HEAD_SIZES.values()])
+
+
+@frozen
+class Decoded:
+    """The chosen labels and how likely each is; both of shape ``(n_words, n_heads)``, int8 and float32.
+
+    For ``open`` and ``close`` the probability is that of the whole pair: the smaller of its two ends.
+    """
+
+    labels: L.Labels
+    probabilities: NDArray[np.float32]
+    #: Double quotation marks that belong together: the first and the last word between them, and the probability.
+    pairs: list[tuple[int, int, float]]
+    #: Words before which a running quotation opens again, as the wire does at each new paragraph.
+    reopened: frozenset[int]
+
+
+def log_softmax(scores: Scores) -> Scores:
+    """Normalise each head: natural-log probabilities, same shape."""
+    out = np.empty_like(scores)
+    for begin, end in zip(OFFSETS, OFFSETS[1:], strict=False):
+        part = scores[:, begin:end]
+        part = part - part.max(axis=1, keepdims=True)
+        out[:, begin:end] = part - np.log(np.exp(part).sum(axis=1, keepdims=True))
+    return out
+
+
+class _Decoder:
+    """The labelling under construction, and what is still allowed in it."""
+
+    def __init__(self, scores: Scores, document: Document, paragraphs: bool) -> None:
+        self.document, self.paragraphs = document, paragraphs
+        self.scores = log_softmax(scores)
+        n = len(document.words)
+        self.n = n
+        self.shown = document.shown
+        self.labels: L.Labels = np.zeros((n, len(L.HEADS)), np.int8)
+        #: Gaps, before word *g*, that may gain a mark.
+        self.open_gap = document.free.copy()
+
+    def head(self, head: int) -> Scores:
+        return self.scores[:, OFFSETS[head] : OFFSETS[head + 1]]
+
+    def _choose(self, head: int, allowed: NDArray[np.bool_]) -> None:
+        """Take the likeliest allowed class of each word; *allowed*: bool, shape ``(n_words, n_classes)``."""
+        self.labels[:, head] = np.where(allowed, self.head(head), -np.inf).argmax(axis=1)
+
+    def _allow(self, head: int, before: Iterable[int], after: Iterable[int]) -> NDArray[np.bool_]:
+        """Allow what the text shows; where it shows nothing, no mark, and a mark where its gap may gain one.
+
+        *before* and *after* are the classes that need the gap before or after the word.
+        """
+        allowed = np.zeros((self.n, L.HEAD_SIZES[head_name(head)]), bool)
+        allowed[:, 0] = True
+        for c in before:
+            allowed[:, c] = self.open_gap[:-1]
+        for c in after:
+            allowed[:, c] = self.open_gap[1:] & allowed[:, c] if c in before else self.open_gap[1:]
+        seen = np.flatnonzero(self.shown[:, head])
+        allowed[seen] = False
+        allowed[seen, self.shown[seen, head]] = True
+        return allowed
+
+    def joins(self) -> None:
+        """Settle the joins: a gap that is joined has room for nothing else."""
+        document = self.document
+        inner = document.bare[1:] & ~document.newline[1:]
+        inner[-1] = False
+        allowed = np.zeros((self.n, L.HEAD_SIZES["join"]), bool)
+        allowed[:, 0] = True
+        allowed[inner] = True
+        seen = np.flatnonzero(self.shown[:, L.JOIN])
+        allowed[seen] = False
+        allowed[seen, self.shown[seen, L.JOIN]] = True
+        self._choose(L.JOIN, allowed)
+        self.open_gap[1:] &= self.labels[:, L.JOIN] == 0
+
+    def paragraph_breaks(self) -> None:
+        """Settle the paragraph breaks; a line break in the text stands."""
+        allowed = self._allow(L.PARAGRAPH, (), (1,))
+        allowed[-1, 1] = False
+        self._choose(L.PARAGRAPH, allowed)
+
+    def marks(self) -> None:
+        """Settle the marks. A shown period may be an abbreviation's, or half of ``Inc.,``."""
+        allowed = self._allow(L.MARK, (), range(1, L.HEAD_SIZES["mark"]))
+        shown = self.shown[:, L.MARK]
+        room = self.open_gap[1:].copy()
+        room[-1] = False
+        for mark in (",", ":", ";", "—", ".,"):
+            allowed[-1, L.MARKS[mark]] &= shown[-1] == L.MARKS[mark]
+        period, abbreviation, comma, both = (L.MARKS[m] for m in (".", "abbreviation", ",", ".,"))
+        periods = (shown == period) | (shown == abbreviation)
+        allowed[periods, period] = allowed[periods, abbreviation] = True
+        allowed[(periods | (shown == comma)) & room, both] = True
+        self._choose(L.MARK, allowed)
+
+    def signs(self) -> None:
+        """Settle currency and percent signs."""
+        percent = L.SIGNS["%"]
+        self._choose(
+            L.SIGN, self._allow(L.SIGN, [c for c in range(1, L.HEAD_SIZES["sign"]) if c != percent], [percent])
+        )
+
+    def apostrophes(self) -> None:
+        """Settle the apostrophes at the ends of words; within single quotation marks there are none."""
+        allowed = self._allow(L.APOSTROPHE, [L.LEADING], [L.TRAILING])
+        clipped = np.array([L.clipped(word) for word in self.document.words], bool)
+        allowed[~clipped, L.LEADING] = False
+        single = self.labels[:, L.CLOSE] >= L.CLOSES["'"]
+        depth = np.cumsum(self.labels[:, L.OPEN] >= L.OPENS["'"]) - np.cumsum(single)
+        allowed[(depth > 0) | single, L.TRAILING] = False
+        allowed[~allowed.any(axis=1), 0] = True
+        self._choose(L.APOSTROPHE, allowed)
+
+    def brackets(self) -> None:
+        """Pair the brackets."""
+        names = L.HEADS["bracket"]
+        allowed = self._allow(
+            L.BRACKET,
+            [c for c, form in enumerate(names) if form[:1] in ("(", "[")],
+            [c for c, form in enumerate(names) if form[-1:] in (")", "]")],
+        )
+        shown = self.shown[:, L.BRACKET]
+        for half, whole in (("(", "()"), (")", "()"), ("[", "[]"), ("]", "[]")):
+            gap = self.open_gap[1:] if half in "([" else self.open_gap[:-1]
+            allowed[:, L.BRACKETS[whole]] |= (shown == L.BRACKETS[half]) & gap
+        scores = self.head(L.BRACKET)
+        steps = []
+        for i in np.flatnonzero((shown != 0) | (scores[:, 0] < np.log1p(-NEGLIGIBLE))):
+            moves = [m for m in _BRACKET_MOVES if allowed[i, m[1]]]
+            step: Step = []
+            for state in range(3):
+                legal = [(state, to, float(scores[i, c]), (c,)) for source, c, to in moves if source == state]
+                step += legal or [(state, state, _IRREGULAR, (int(shown[i]),))]
+            steps.append((int(i), step))
+        for i, (c,) in best_path(steps, 3):
+            self.labels[i, L.BRACKET] = c
+
+    def quotes(self) -> tuple[list[tuple[int, int, float]], frozenset[int]]:
+        """Pair the quotation marks; return the double pairs and the words before which one is opened again."""
+        close, open_, paragraph = self.head(L.CLOSE), self.head(L.OPEN), self.head(L.PARAGRAPH)
+        breaks = self.document.blank_line.copy()
+        likely = np.append(False, paragraph[:, 1] > np.log(PARAGRAPH_AT_LINE_BREAK))
+        breaks |= self.document.newline & likely
+        if self.paragraphs:
+            breaks[1:] |= self.labels[:, L.PARAGRAPH] == 1
+        floor = np.log1p(-NEGLIGIBLE)
+        wanted = breaks.copy()
+        wanted[1:] |= (close[:, 0] < floor) | (self.shown[:, L.CLOSE] > 0) | (self.shown[:, L.APOSTROPHE] == L.TRAILING)
+        wanted[:-1] |= (open_[:, 0] < floor) | (self.shown[:, L.OPEN] > 0)
+        path = best_path([(int(g), self._quote_step(int(g), bool(breaks[g]))) for g in np.flatnonzero(wanted)], 3)
+        return self._write_quotes(path)
+
+    def _quote_step(self, g: int, paragraph: bool) -> Step:
+        """List what may happen to the quotations in gap *g*, with its score."""
+        closes, opens = self._shown_quotes(g)
+        nothing = ((0.0,) * 4, (0.0,) * 4)
+        close = tuple(map(float, self.head(L.CLOSE)[g - 1])) if g else nothing[0]
+        open_ = tuple(map(float, self.head(L.OPEN)[g])) if g < self.n else nothing[1]
+        step: Step = []
+        for state in range(3):
+            legal: Step = []
+            for source, c, o, to in _QUOTE_MOVES:
+                if source != state or c not in closes[state] or o not in opens:
+                    continue
+                score = close[c] + open_[o] + (QUOTE_BIAS if o in (1, 3) else 0.0)
+                if state == 1 and not c:
+                    if o == 1 and not paragraph:
+                        continue
+                    if o == 0 and paragraph and 0 < g < self.n:
+                        continue
+                    if o == 1:
+                        score -= QUOTE_BIAS
+                    elif o == 0 and 0 < g < self.n:
+                        # A new paragraph of a long quotation opens again on the wire; here the break is not shown.
+                        hidden = open_[1] + float(self.head(L.PARAGRAPH)[g - 1, 1])
+                        score = close[0] + float(np.logaddexp(open_[0], hidden))
+                legal.append((state, to, score, (c, o)))
+            if not legal:
+                c, o = (int(self.shown[g - 1, L.CLOSE]) if g else 0), (int(self.shown[g, L.OPEN]) if g < self.n else 0)
+                legal.append((state, 1 if o in (1, 3) else 0 if c in (1, 3) else state, _IRREGULAR, (c, o)))
+            step += legal
+        return step
+
+    def _shown_quotes(self, g: int) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
+        """List the closing classes, by what is open, and the opening classes that the marks in gap *g* allow."""
+        room = bool(self.open_gap[g])
+        if g and (seen := int(self.shown[g - 1, L.CLOSE])) in (1, 3):
+            closes = ((), (1,), (3,) if room or seen == 3 else ()) if seen == 1 else ((), (), (3,))
+        elif g and (seen == 2 or self.shown[g - 1, L.APOSTROPHE] == L.TRAILING):
+            # The one mark is an apostrophe, or closes a single quotation if one is open.
+            closes = ((0,), (0, 1) if room else (0,), (2, 3) if room else (2,))
+        else:
+            closes = ((0,), (0, 1), (0, 2, 3)) if room and g else ((0,), (0,), (0,))
+        shown = int(self.shown[g, L.OPEN]) if g < self.n else 0
+        opens: tuple[int, ...] = (0,)
+        if room and g < self.n:
+            # Before 'em or '80s a single mark is an apostrophe.
+            opens = (0, 1) if L.clipped(self.document.words[g]) else (0, 1, 2, 3)
+        if shown:
+            opens = (shown, 3) if room and len(opens) == 4 else (shown,)
+        return closes, opens
+
+    def _write_quotes(
+        self, path: Sequence[tuple[int, tuple[int, ...]]]
+    ) -> tuple[list[tuple[int, int, float]], frozenset[int]]:
+        pairs, reopened, opened = [], set(), -1
+        for g, (c, o) in path:
+            if g and c:
+                self.labels[g - 1, L.CLOSE] = c
+                if c in (1, 3) and opened >= 0:
+                    ends = (self.head(L.OPEN)[opened, self.labels[opened, L.OPEN]], self.head(L.CLOSE)[g - 1, c])
+                    pairs.append((opened, g - 1, float(np.exp(min(ends)))))
+                    opened = -1
+            if o and g < self.n:
+                self.labels[g, L.OPEN] = o
+                if o in (1, 3):
+                    if opened >= 0:
+                        reopened.add(g)
+                    else:
+                        opened = g
+        return pairs, frozenset(reopened)
+
+    def starts(self) -> None:
+        """Settle where sentences start: as the marks tell, and as the model thinks where they leave it open."""
+        labels = self.labels
+        likely = self.head(L.START)[:, 1] > self.head(L.START)[:, 0]
+        before = np.vstack([np.zeros((1, labels.shape[1]), np.int8), labels[:-1]])
+        terminal = np.isin(before[:, L.MARK], list(L.TERMINAL))
+        open_question = (
+            terminal
+            | np.isin(before[:, L.MARK], list(L.OPEN_MARKS))
+            | (before[:, L.PARAGRAPH] > 0)
+            | (labels[:, L.OPEN] > 0)
+            | np.isin(labels[:, L.BRACKET], list(L.OPENING))
+        )
+        labels[:, L.START] = (terminal & (before[:, L.CLOSE] == 0)) | (open_question & likely)
+        labels[0, L.START] = 1
+
+    def cases(self) -> None:
+        """Settle how each word is written in mid-sentence."""
+        self.labels[:, L.CASE] = self.head(L.CASE).argmax(axis=1)
+
+
+def head_name(head: int) -> str:
+    """Name a head by its number."""
+    return tuple(L.HEADS)[head]
+
+
+def decode(scores: Scores, document: Document, *, paragraphs: bool = False) -> Decoded:
+    """
+    Find the best labelling of *document*.
+
+    Args:
+        scores: float32, shape ``(n_words, sum(HEAD_SIZES.values()))``, natural-log odds up to a constant a head.
+        document: The words and what the text shows.
+        paragraphs: Paragraph breaks will be written, so that a quotation opens again after one.
+
+    Returns:
+        Labels of every head for every word, their probabilities and the pairs of quotation marks.
+
+    Cost: O(n) time and memory in words.
+    """
+    n = len(document.words)
+    if n == 0:
+        return Decoded(np.zeros((0, len(L.HEADS)), np.int8), np.zeros((0, len(L.HEADS)), np.float32), [], frozenset())
+    decoder = _Decoder(scores, document, paragraphs)
+    decoder.joins()
+    decoder.paragraph_breaks()
+    pairs, reopened = decoder.quotes()
+    decoder.marks()
+    decoder.signs()
+    decoder.apostrophes()
+    decoder.brackets()
+    decoder.starts()
+    decoder.cases()
+    labels = decoder.labels
+    columns = OFFSETS[:-1] + labels
+    probabilities = np.exp(np.take_along_axis(decoder.scores, columns, axis=1))
+    # A capital may come from the word or from the sentence that starts with it.
+    first = (labels[:, L.START] == 1) & (labels[:, L.CASE] <= L.TITLE)
+    lowered = np.exp(decoder.head(L.CASE)[first, L.LOWER])
+    probabilities[first, L.CASE] = 1 - lowered * (1 - np.exp(decoder.head(L.START)[first, 1]))
+    _share_pair_probability(labels, probabilities, pairs, reopened)
+    return Decoded(labels, np.clip(probabilities, 0, 1), pairs, reopened)
+
+
+def _share_pair_probability(
+    labels: L.Labels,
+    probabilities: NDArray[np.float32],
+    pairs: Sequence[tuple[int, int, float]],
+    reopened: frozenset[int],
+) -> None:
+    """Give both ends of each pair, what is nested in it and where it opens again the probability of the whole."""
+    for begin, end, probability in pairs:
+        probabilities[begin, L.OPEN] = probabilities[end, L.CLOSE] = probability
+        for i in range(begin, end + 1):
+            if i > begin and labels[i, L.OPEN]:
+                probabilities[i, L.OPEN] = probability
+            if i < end and labels[i, L.CLOSE]:
+                probabilities[i, L.CLOSE] = probability
+
+
+# --- dynamic programme ------------------------------------------------------------------------------------------------
+
+#: What may happen at one place: from state, to state, score in nats, the classes that do it.
+Step = list[tuple[int, int, float, tuple[int, ...]]]
+
+# States: outside, inside a double quotation, inside a single one within it. Source, close, open, target.
+_QUOTE_MOVES = (
+    (0, 0, 0, 0), (0, 0, 1, 1), (0, 0, 3, 2),
+    (1, 0, 0, 1), (1, 0, 1, 1), (1, 0, 2, 2), (1, 1, 0, 0), (1, 1, 1, 1), (1, 1, 3, 2),
+    (2, 0, 0, 2), (2, 2, 0, 1), (2, 2, 2, 2), (2, 3, 0, 0), (2, 3, 1, 1), (2, 3, 3, 2),
+)  # fmt: skip
+# States: outside, inside round brackets, inside square ones. Source, class, target.
+_BRACKET_MOVES = tuple(
+    (source, L.BRACKETS[form], target)
+    for source, form, target in (
+        (0, "", 0), (1, "", 1), (2, "", 2),
+        (0, "(", 1), (1, ")", 0), (0, "()", 0),
+        (0, "[", 2), (2, "]", 0), (0, "[]", 0),
+    )
+)  # fmt: skip
+
+
+def best_path(steps: Sequence[tuple[int, Step]], states: int) -> list[tuple[int, tuple[int, ...]]]:
+    """Find the likeliest way through *steps* that begins and ends with nothing open (state 0).
+
+    Ties go to the move that is listed first, so that the answer is one.
+
+    Args:
+        steps: Places, in their order, with what may happen there.
+        states: How many states there are.
+
+    Returns:
+        The classes chosen at each place.
+    """
+    best = [0.0] + [-np.inf] * (states - 1)
+    back: list[list[tuple[int, tuple[int, ...]] | None]] = []
+    for _, moves in steps:
+        reached = [-np.inf] * states
+        came: list[tuple[int, tuple[int, ...]] | None] = [None] * states
+        for source, target, score, classes in moves:
+            total = best[source] + score
+            if total > reached[target]:
+                reached[target], came[target] = total, (source, classes)
+        best = reached
+        back.append(came)
+    # Only marks that the text brought along can leave something open at its end.
+    state = 0 if best[0] > -np.inf else int(np.argmax(best))
+    if max(best[1:]) > best[0] - _IRREGULAR:
+        state = int(np.argmax(best))
+    path = []
+    for (place, _), came in zip(reversed(steps), reversed(back), strict=True):
+        move = came[state]
+        assert move is not None
+        state, classes = move
+        path.append((place, classes))
+    return path[::-1]

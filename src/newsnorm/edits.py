@@ -1,0 +1,62 @@
+"""Writing edits into the text they were made for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from newsnorm.errors import check_text
+from newsnorm.types import Edit, Kind
+
+#: Offset, before, after, kind, probability: an `Edit` not yet made, because most callers only want the text.
+RawEdit = tuple[int, str, str, Kind, float]
+
+
+def write_edits(text: str, edits: Iterable[RawEdit]) -> str:
+    """Write *edits*, which follow the order of *text*, into it."""
+    parts, last = [], 0
+    for offset, before, after, *_ in edits:
+        parts += [text[last:offset], after]
+        last = offset + len(before)
+    parts.append(text[last:])
+    return "".join(parts)
+
+
+def apply(text: str, edits: Iterable[Edit], /) -> str:
+    """
+    Write *edits* into the *text* they were made for.
+
+        >>> apply("iraq s parliament", [Edit(4, " ", "'", "contractions", 0.99)])
+        "iraq's parliament"
+        >>> found = explain("iraq s parliament voted on sunday")
+        >>> apply(found.source, [edit for edit in found.edits if edit.kind != "case"])
+        "iraq's parliament voted on sunday."
+
+    Args:
+        text: The source text of the edits.
+        edits: Edits in the order of the text, as `explain` lists them, or some of them.
+
+    Returns:
+        The text with the edits written in.
+
+    Raises:
+        TypeError: *text* is not a ``str``.
+        ValueError: An edit does not fit the text, or starts before the end of the one before it.
+
+    Cost: O(n) in the length of the text.
+
+    .. versionadded:: 0.1
+    """
+    check_text(text)
+    raw: list[RawEdit] = []
+    last = 0
+    for edit in edits:
+        if edit.offset < last:
+            raise ValueError(f"edits must follow the order of the text: {edit} starts before offset {last}")
+        if edit.offset > len(text) or not text.startswith(edit.before, edit.offset):
+            found = text[edit.offset : edit.offset + max(1, len(edit.before))]
+            raise ValueError(
+                f"{edit} does not fit the text, which has {found!r} there: apply edits to the text they were made for"
+            )
+        last = edit.offset + len(edit.before)
+        raw.append((edit.offset, edit.before, edit.after, edit.kind, edit.probability))
+    return write_edits(text, raw)

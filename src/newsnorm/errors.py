@@ -1,0 +1,43 @@
+"""What newsnorm raises, and the checks that raise it.
+
+Every message says what was wrong, what was expected and what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class NewsnormError(Exception):
+    """Base of the errors that are newsnorm's own."""
+
+
+class DataError(NewsnormError):
+    """A model or one of its files is missing, damaged or of another format."""
+
+
+def check_text(text: object, name: str = "text") -> None:
+    """Raise `TypeError` unless *text* is a ``str``."""
+    if isinstance(text, str):
+        return
+    if isinstance(text, (bytes, bytearray, memoryview)):
+        raise TypeError(
+            f"{name} must be a str, not {type(text).__name__}: decode it first, for example {name}.decode('utf-8')"
+        )
+    hint = "; for many texts use restore_many" if isinstance(text, (list, tuple)) else ""
+    raise TypeError(f"{name} must be a str, not {type(text).__name__}{hint}")
+
+
+def check_choice(value: object, allowed: Iterable[str], name: str) -> None:
+    """Raise `ValueError` unless *value* is one of *allowed*."""
+    allowed = tuple(allowed)
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, not {value!r}")
+
+
+def check_threshold(threshold: object) -> None:
+    """Raise `ValueError` unless *threshold* is a probability."""
+    if isinstance(threshold, bool) or not isinstance(threshold, (int, float)):
+        raise TypeError(f"threshold must be a number from 0 to 1, not {type(threshold).__name__}")
+    if not 0 <= threshold <= 1:
+        raise ValueError(f"threshold must be a probability from 0 to 1, not {threshold!r}")

@@ -1,0 +1,83 @@
+"""What a text has already: the labels that its own marks and capitals fix.
+
+Input is often half flat. What stands in it is kept, and enters the decoder as constraints: a gap that holds a comma
+may still gain a quotation mark beside it, never a second comma; a gap that holds what labels cannot express (an emoji,
+a bullet, marks without white space) gains nothing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from newsnorm import labels as L
+from newsnorm.flatten import WORD, lower
+
+
+@frozen
+class Document:
+    """A text cut into words, with what it shows of their labels. Gap *g* lies before word *g*; the last ends the text."""
+
+    text: str
+    #: Words as they stand in the text, and in lower case.
+    tokens: list[str]
+    words: list[str]
+    #: Offset of each token, and of each token's end, in code points.
+    begins: list[int]
+    ends: list[int]
+    #: int8, shape ``(n_words, n_heads)``: what the separators show; zero where they show nothing.
+    shown: L.Labels
+    #: bool, shape ``(n_words + 1,)``: the gap is white space, or the bare start or end of the text.
+    bare: NDArray[np.bool_]
+    #: bool, shape ``(n_words + 1,)``: the gap may gain marks.
+    free: NDArray[np.bool_]
+    #: bool, shape ``(n_words + 1,)``: the gap breaks the line; and it holds an empty line.
+    newline: NDArray[np.bool_]
+    blank_line: NDArray[np.bool_]
+
+    def separator(self, g: int) -> str:
+        """Return what stands in gap *g*."""
+        begin, end = self.span(g)
+        return self.text[begin:end]
+
+    def span(self, g: int) -> tuple[int, int]:
+        """Return where gap *g* stands in the text, half-open, in code points."""
+        return self.ends[g - 1] if g else 0, self.begins[g] if g < len(self.begins) else len(self.text)
+
+
+def parse(text: str) -> Document:
+    """Cut *text* into words and read what its separators show.
+
+    >>> document = parse("we want to be there, the official said")
+    >>> L.HEADS["mark"][document.shown[4, L.MARK]], bool(document.bare[5]), bool(document.free[5])
+    (',', False, True)
+    """
+    tokens, begins, ends = [], [], []
+    for match in WORD.finditer(text):
+        tokens.append(match.group())
+        begins.append(match.start())
+        ends.append(match.end())
+    words = [lower(token) for token in tokens]
+    separators = [text[begin:end] for begin, end in zip([0, *ends], [*begins, len(text)], strict=True)]
+    shown, known = L.read_separators(words, tokens, separators)
+    n = len(tokens)
+    bare, free = np.ones(n + 1, bool), known
+    newline, blank_line = np.zeros(n + 1, bool), np.zeros(n + 1, bool)
+    for g, separator in enumerate(separators):
+        if separator == " ":
+            continue
+        breaks = separator.count("\n")
+        newline[g], blank_line[g] = breaks > 0, breaks > 1
+        bare[g] = not separator or separator.isspace()
+        if not bare[g]:
+            free[g] = known[g] and _has_room(separator, 0 < g < n)
+    return Document(text, tokens, words, begins, ends, shown, bare, free, newline, blank_line)
+
+
+def _has_room(separator: str, inside: bool) -> bool:
+    """Tell whether marks can be put into a separator that holds some: where its white space parts left from right."""
+    left, loose, right = L.sides(L.normalise(separator))
+    if loose not in ("", "—", "..."):
+        return False
+    return not inside or any(c.isspace() for c in separator)

@@ -1,0 +1,529 @@
+"""Labels: what formatted text says about each flat word, and how it is written back.
+
+Formatted text is flat words, each with a case, and a separator between each two. `read` turns every separator and
+every word's case into a row of small integers, one for each head of the model; `write` turns the rows into text again.
+Training, scoring and restoring all go through these two, so that what is learned is exactly what is written.
+
+A separator is written from slots in a fixed order::
+
+    word  ' % .  , . ? ! ...  " )  : ; —   white space   ( " $  word
+          SUFFIX ----------------------->                PREFIX ->
+
+The American style puts commas and periods before the closing quotation mark; text read in another order
+(``forces".``) is written in this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import regex
+from attrs import frozen
+from numpy.typing import NDArray
+
+from newsnorm.flatten import WORD, lower, title, upper
+
+Labels = NDArray[np.int8]
+
+#: The heads of the model, each with its classes. The first class is always "nothing here". ``join``, ``apostrophe``
+#: (trailing), ``mark``, ``close`` and ``paragraph`` describe the gap after a word, ``open`` the gap before it;
+#: brackets and signs stand on the side of the word that their form says.
+HEADS: Mapping[str, tuple[str, ...]] = {
+    "join": ("", "'", "-", ".", ",", ":", "/", "&", "@", " & "),
+    "apostrophe": ("", "trailing", "leading"),
+    "mark": ("", ".", "abbreviation", ",", "?", "!", ":", ";", "—", "...", ".,"),
+    "close": ("", '"', "'", "'\""),
+    "open": ("", '"', "'", "\"'"),
+    "bracket": ("", "(", ")", "()", "[", "]", "[]"),
+    "sign": ("", "$", "£", "€", "%", "#", "@"),
+    "paragraph": ("", "\n"),
+    "start": ("", "start"),
+    "case": ("lower", "title", "upper", "mixed"),
+}
+HEAD_SIZES: Mapping[str, int] = {head: len(classes) for head, classes in HEADS.items()}
+JOIN, APOSTROPHE, MARK, CLOSE, OPEN, BRACKET, SIGN, PARAGRAPH, START, CASE = range(len(HEADS))
+
+_NUMBER = {name: {form: i for i, form in enumerate(classes)} for name, classes in HEADS.items()}
+JOINS, MARKS, CLOSES, OPENS = (_NUMBER[name] for name in ("join", "mark", "close", "open"))
+BRACKETS, SIGNS = _NUMBER["bracket"], _NUMBER["sign"]
+LOWER, TITLE, UPPER, MIXED = range(4)
+TRAILING, LEADING = 1, 2
+
+#: Marks after which a sentence starts whatever the next word is.
+TERMINAL = frozenset(MARKS[m] for m in ".?!")
+#: The mark a class stands for, after the period of an abbreviation was split off it.
+ABBREVIATED = {MARKS["abbreviation"]: "", MARKS[".,"]: ","}
+
+# --- abbreviations: the period after these words ends no sentence -----------------------------------------------------
+
+#: Always followed by what they belong to: ``Gen. Mark Milley``, ``No. 1``, ``Sept. 11``.
+_TITLES = frozenset(
+    "mr mrs ms messrs dr prof rev hon gen brig lt maj col cmdr capt sgt cpl pvt adm sen sens rep reps gov govs "
+    "pres supt insp det st mt ft vs no nos jan feb aug sept oct nov dec".split()
+)
+#: Followed by more of the sentence or by the next one: ``Apple Inc. said``, ``10 a.m. The vote``.
+_ENDINGS = frozenset(
+    "jr sr inc corp co ltd bros plc cos assn dept univ est ave blvd rd etc al ed eds ph "
+    "ala ariz ark calif colo conn del fla ga ill ind kan ky la md mass mich minn miss mo mont neb nev okla ore pa "
+    "tenn tex va vt wash wis wyo mar apr jun jul sep min max approx".split()
+)
+_SMALL_ENDINGS = frozenset("etc al est approx ph".split())
+#: Words that are capitals only because they start a sentence; after an ending they tell that one has begun.
+_STARTERS = frozenset(
+    "the a an this that these those it its he she they we you his her their our my there here in on at by for from "
+    "with to of as if when while after before since until although though because but and or so yet still also then "
+    "now what who why how where which however meanwhile no not one some many most more all both each every another "
+    "other such even just only about over under between during without within despite according asked earlier "
+    "last later next is are was were do does did has have had can could will would should may might".split()
+)
+#: Words that lose their first letters to an apostrophe: ``'em``, ``'til``; digits do so too: ``the '80s``.
+_CLIPPED = frozenset("em til tis twas cause bout n round nother".split())
+
+# --- characters -------------------------------------------------------------------------------------------------------
+
+_ALIKE = str.maketrans(
+    {c: '"' for c in "“”„‟«»″＂"}
+    | {c: "'" for c in "‘’‚‛ʼ`´′＇"}
+    | {"–": "—", "―": "—", "−": "—", "…": "...", "：": ":", "，": ","}
+)
+_SPACES = regex.compile(r"\s+")
+_DOUBLED = regex.compile(r"''")
+_DASHES = regex.compile(r"--+|(?<=\s)-(?=\s)")
+_DOTS = regex.compile(r"\.(?:[ \xa0]?\.)+")
+_MARK = regex.compile(r"\.\.+|\.,|[.,?!:;]")
+
+
+def normalise(separator: str) -> str:
+    """Write the quotation marks, apostrophes, dashes and ellipses of *separator* in their one plain form.
+
+    >>> normalise(",’’ "), normalise(" -- “"), normalise("… "), normalise(" - ")
+    ('," ', ' — "', '... ', ' — ')
+    """
+    if separator == " ":
+        return separator
+    separator = _SPACES.sub(lambda run: "\n" if "\n" in run[0] else " ", separator.translate(_ALIKE))
+    separator = _DASHES.sub("—", _DOUBLED.sub('"', separator))
+    return _DOTS.sub("...", separator)
+
+
+@frozen
+class Labelled:
+    """Flat words and what was read about them."""
+
+    words: list[str]
+    #: int8, shape ``(n_words, len(HEADS))``.
+    labels: Labels
+    #: bool, shape ``(n_words,)``: the gap after the word is one that labels can express.
+    known: NDArray[np.bool_]
+    #: Words whose case is mixed, by their number: ``{7: "McConnell"}``.
+    forms: dict[int, str]
+
+
+def clipped(word: str) -> bool:
+    """Tell whether an apostrophe before *word* stands for letters left out: ``'em``, ``'80s``.
+
+    >>> clipped("em"), clipped("80s"), clipped("we")
+    (True, True, False)
+    """
+    return word in _CLIPPED or word[0].isdigit()
+
+
+def case_of(word: str) -> int:
+    """Number the case of *word*: lower, title, upper or mixed.
+
+    A single capital counts as upper (``U.S.``), and a word without capitals as lower, whatever its script.
+    """
+    lowered = lower(word)
+    if word == lowered:
+        return LOWER
+    if word == upper(lowered):
+        return UPPER
+    return TITLE if word == title(lowered) else MIXED
+
+
+def in_case(word: str, case: int, form: str | None = None) -> str:
+    """Write the flat *word* in *case*; *form* is how it is written where the case is mixed.
+
+    >>> in_case("iraq", TITLE), in_case("mcconnell", MIXED, "McConnell"), in_case("mcconnell", MIXED)
+    ('Iraq', 'McConnell', 'Mcconnell')
+    """
+    if case == LOWER:
+        return word
+    if case == UPPER:
+        return upper(word)
+    if case == MIXED and form is not None:
+        return form
+    return title(word)
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def sides(separator: str) -> tuple[str, str, str]:
+    """Cut a normalised *separator* into what hangs on the left word, what stands free, what hangs on the right word."""
+    parts = separator.split()
+    if not parts:
+        return "", "", ""
+    left = parts.pop(0) if not separator[0].isspace() else ""
+    right = parts.pop() if parts and not separator[-1].isspace() else ""
+    return left, "".join(parts), right
+
+
+def _ends_sentence(token: str, *, dotted: bool, following: str, separator: str) -> bool:
+    """Tell whether the period after *token* ends its sentence, or only an abbreviation.
+
+    *dotted*: a period joins the token to the one before it (``U.S``); *following* is the next token, empty at the end
+    of the text; *separator* is what stands between the two.
+    """
+    word = lower(token)
+    if not following:
+        return True
+    if word in _TITLES and not (word == "no" and not following[0].isdigit()):
+        return False
+    # "She felt ill. Doctors", "a lot of mass. Scientists": the states are written with a capital.
+    ending = word in _ENDINGS and (token != word or word in _SMALL_ENDINGS)
+    if not (ending or dotted or (len(word) == 1 and word.isalpha() and token != "I")):
+        return True
+    if "\n" in separator or '"' in separator:
+        return True
+    return following != lower(following) and lower(following) in _STARTERS
+
+
+def _read_marks(text: str) -> str:
+    """Find the mark class in the marks of one side of a separator; a period is settled by `_period`."""
+    found = _MARK.search(text)
+    if found is None:
+        return "—" if "—" in text else ""
+    return "..." if found.group().startswith("..") else found.group()
+
+
+class _Reader:
+    """Reads separators one after the other; knows whether a single quotation mark is open."""
+
+    def __init__(self, words: Sequence[str], tokens: Sequence[str], labels: Labels) -> None:
+        self.words, self.tokens, self.labels = words, tokens, labels
+        self.single = False
+
+    def gap(self, i: int, separator: str) -> None:
+        """Read the separator between word *i* (-1: none) and the next one (past the last: none)."""
+        row = self.labels[i] if i >= 0 else None
+        ahead = self.labels[i + 1] if i + 1 < len(self.words) else None
+        if row is not None and ahead is not None and separator in JOINS:
+            row[JOIN] = JOINS[separator]
+            return
+        if row is not None and ahead is not None and separator == "—" and self._is_range(i):
+            row[JOIN] = JOINS["-"]
+            return
+        left, free, right = sides(separator)
+        if "\n" in separator and row is not None and ahead is not None:
+            row[PARAGRAPH] = 1
+        if not separator[:1].isspace() and not separator[-1:].isspace() and not free and not right:
+            left, right = self._glued(left) if row is not None else ("", left)
+            if ahead is None:
+                left, right = left + right, ""
+        if row is not None:
+            self._suffix(i, row, left, free, separator)
+        if "\n" in separator:
+            self.single = False
+        if ahead is not None:
+            self._prefix(i + 1, ahead, free + right)
+
+    def _is_range(self, i: int) -> bool:
+        return self.words[i][-1].isdigit() and self.words[i + 1][0].isdigit()
+
+    @staticmethod
+    def _glued(text: str) -> tuple[str, str]:
+        """Cut a separator without white space (``said."We``) before its first opening sign."""
+        cut = next((k for k, c in enumerate(text) if c in "([$£€#@" or (c in "\"'" and k > 0)), len(text))
+        return text[:cut], text[cut:]
+
+    def _suffix(self, i: int, row: Labels, left: str, free: str, separator: str) -> None:
+        quotes = ""
+        for c in left:
+            if c == "'" and left[0] == "'" and not self.single and not quotes:
+                # officials' vote: no single quotation mark is open, so this is an apostrophe.
+                row[APOSTROPHE] = TRAILING
+            elif c == "'":
+                quotes += "'"
+                self.single = False
+            elif c == '"':
+                quotes += '"'
+            elif c in ")]":
+                # "(" before the word and ")" after it make one class: (R), [sic].
+                row[BRACKET] = BRACKETS.get(HEADS["bracket"][row[BRACKET]] + c, row[BRACKET])
+            elif c == "%":
+                row[SIGN] = SIGNS["%"]
+        row[CLOSE] = CLOSES.get(quotes, CLOSES['"'] if '"' in quotes else 0)
+        if row[CLOSE] == CLOSES['"']:
+            self.single = False
+        mark = _read_marks(left) or _read_marks(free)
+        if mark == "." and left.startswith("."):
+            dotted = i > 0 and self.words[i].isalpha() and bool(self.labels[i - 1, JOIN] == JOINS["."])
+            following = self.tokens[i + 1] if i + 1 < len(self.tokens) else ""
+            ends = _ends_sentence(self.tokens[i], dotted=dotted, following=following, separator=separator)
+            row[MARK] = MARKS["." if ends else "abbreviation"]
+        elif mark:
+            row[MARK] = MARKS[mark]
+
+    def _prefix(self, i: int, row: Labels, right: str) -> None:
+        quotes = ""
+        for c in right:
+            if c == '"':
+                quotes += c
+            elif c == "'":
+                if clipped(self.words[i]):
+                    row[APOSTROPHE] = LEADING
+                else:
+                    quotes += c
+            elif c in "([":
+                row[BRACKET] = BRACKETS[c]
+            elif c in SIGNS and c != "%":
+                row[SIGN] = SIGNS[c]
+        row[OPEN] = OPENS.get(quotes, OPENS['"'] if '"' in quotes else 0)
+        if "'" in HEADS["open"][row[OPEN]]:
+            self.single = True
+
+
+def starts(row: Labels | None, ahead: Labels) -> bool | None:
+    """Tell whether a sentence starts at the word *ahead* labels, given the row before it (``None``: text start).
+
+    ``True`` and ``False`` follow from the marks; ``None`` leaves it to the case of the word (or the ``start`` head):
+    after an opening quotation mark, a colon, a dash, a closing quotation mark with a question mark before it.
+    """
+    if row is None:
+        return True
+    if row[MARK] in TERMINAL and not row[CLOSE]:
+        return True
+    if row[MARK] in TERMINAL or row[MARK] in OPEN_MARKS or row[PARAGRAPH] or ahead[OPEN] or ahead[BRACKET] in OPENING:
+        return None
+    return False
+
+
+OPEN_MARKS = frozenset(MARKS[m] for m in (":", "—", "...", ";"))
+OPENING = frozenset(i for form, i in BRACKETS.items() if form[:1] in ("(", "["))
+
+
+def _read_cases(tokens: Sequence[str], labels: Labels) -> dict[int, str]:
+    """Fill in ``start`` and ``case``; return the forms of the words whose case is mixed."""
+    forms = {}
+    for i, token in enumerate(tokens):
+        row = labels[i]
+        case = case_of(token)
+        capital = token != lower(token)
+        at_start = capital and starts(labels[i - 1] if i else None, row) is not False
+        row[START] = at_start
+        if at_start and (case == TITLE or len(token) == 1):
+            case = LOWER
+        row[CASE] = case
+        if case == MIXED:
+            forms[i] = token
+    return forms
+
+
+def tokenize(text: str) -> tuple[list[str], list[str]]:
+    """Cut *text* into its tokens and the separators around them, one more than tokens.
+
+    >>> tokenize('"We want out," he said.')
+    (['We', 'want', 'out', 'he', 'said'], ['"', ' ', ' ', '," ', ' ', '.'])
+    """
+    tokens, separators, last = [], [], 0
+    for match in WORD.finditer(text):
+        separators.append(text[last : match.start()])
+        tokens.append(match.group())
+        last = match.end()
+    separators.append(text[last:])
+    return tokens, separators
+
+
+def read(text: str) -> Labelled:
+    """Read the labels off formatted *text*.
+
+    >>> labelled = read('"We respect Iraq\\'s decision," he added.')
+    >>> labelled.words
+    ['we', 'respect', 'iraq', 's', 'decision', 'he', 'added']
+    >>> HEADS["mark"][labelled.labels[4, MARK]], HEADS["close"][labelled.labels[4, CLOSE]]
+    (',', '"')
+
+    Args:
+        text: Formatted text, any Unicode. A line break is a paragraph break.
+
+    Returns:
+        Words and labels; ``write`` gives the text back in its canonical form.
+
+    Cost: O(n), about 100,000 words a second.
+    """
+    tokens, separators = tokenize(text)
+    words = [lower(token) for token in tokens]
+    labels, known = read_separators(words, tokens, separators)
+    forms = _read_cases(tokens, labels)
+    return Labelled(words, labels, known[1:], forms)
+
+
+def read_separators(
+    words: Sequence[str], tokens: Sequence[str], separators: Sequence[str]
+) -> tuple[Labels, NDArray[np.bool_]]:
+    """Read the labels off *separators*, one more than *words*, leaving ``start`` and ``case`` at zero.
+
+    Returns:
+        labels: int8, shape ``(n_words, n_heads)``.
+        known: bool, shape ``(n_words + 1,)``: the separator is one that labels can express.
+    """
+    labels: Labels = np.zeros((len(words), len(HEADS)), np.int8)
+    reader = _Reader(words, tokens, labels)
+    normal = {g: normalise(separator) for g, separator in enumerate(separators) if separator != " "}
+    for g, separator in normal.items():
+        reader.gap(g - 1, separator)
+    known = np.ones(len(separators), bool)
+    nesting = Nesting(labels)
+    for g, separator in normal.items():
+        known[g] = _same_marks(separator, write_separator(labels, g, nesting))
+    return labels, known
+
+
+def _same_marks(separator: str, written: str) -> bool:
+    """Tell whether two separators hold the same marks; American style and the corpora differ in their order."""
+    if separator == written:
+        return True
+    if separator != "—" and any(map(str.isspace, written)) and not any(map(str.isspace, separator)):
+        return False  # the U.S.'s role; said."We
+    return sorted("".join(separator.split())) == sorted("".join(written.split()))
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+class Nesting:
+    """How brackets lie to quotations and sentences: what decides the order of marks that meet in one gap.
+
+    ``(The vote failed.) He left`` against ``He left (the vote failed).``; ``"He was [sick]," she said`` against
+    ``the men (or "rebels"), he said``.
+    """
+
+    def __init__(self, labels: Labels) -> None:
+        #: Words whose closing bracket closes a whole sentence.
+        self.whole: set[int] = set()
+        #: Words whose closing bracket was opened within the quotation that closes there, too.
+        self.within: set[int] = set()
+        #: Words whose opening quotation mark comes before their opening bracket.
+        self.quote_first: set[int] = set()
+        bracket = quote = -1
+        whole = False
+        for i in map(int, np.flatnonzero(labels[:, [BRACKET, OPEN, CLOSE]].any(axis=1))):
+            row = labels[i]
+            form = HEADS["bracket"][row[BRACKET]]
+            if row[OPEN]:
+                quote = i
+            if form[:1] in ("(", "["):
+                bracket = i
+                whole = i == 0 or int(labels[i - 1, MARK]) in TERMINAL
+                if row[OPEN] and self._bracket_closes_first(labels, i):
+                    self.quote_first.add(i)
+            if form[-1:] in (")", "]"):
+                if whole and int(row[MARK]) in TERMINAL:
+                    self.whole.add(i)
+                if row[CLOSE] and quote >= 0 and (bracket > quote or bracket in self.quote_first):
+                    self.within.add(i)
+                whole = False
+
+    @staticmethod
+    def _bracket_closes_first(labels: Labels, i: int) -> bool:
+        """Tell whether the bracket opened at word *i* closes before the quotation opened there."""
+        # A bracket runs over a few words; one that does not close within a paragraph's length is not looked for.
+        ahead = labels[i : i + 200]
+        closes = np.flatnonzero(np.isin(ahead[:, BRACKET], _CLOSING))
+        quotes = np.flatnonzero(ahead[:, CLOSE])
+        return len(closes) > 0 and (len(quotes) == 0 or bool(closes[0] < quotes[0]))
+
+
+_CLOSING = [i for form, i in BRACKETS.items() if form[-1:] in (")", "]")]
+
+Slot = tuple[int, str]
+
+
+def suffix(labels: Labels, i: int, nesting: Nesting) -> list[Slot]:
+    """List the marks that hang on word *i*, in their order, each with the head it comes from."""
+    row = labels[i]
+    mark = HEADS["mark"][row[MARK]]
+    slots = [
+        (APOSTROPHE, "'" if row[APOSTROPHE] == TRAILING else ""),
+        (SIGN, "%" if row[SIGN] == SIGNS["%"] else ""),
+    ]
+    if row[MARK] in ABBREVIATED:
+        slots.append((MARK, "."))
+        mark = ABBREVIATED[int(row[MARK])]
+    inner = (MARK, mark if mark in (".", ",", "?", "!", "...") else "")
+    outer = (MARK, " —" if mark == "—" else mark if mark in (":", ";") else "")
+    quote = (CLOSE, HEADS["close"][row[CLOSE]])
+    form = HEADS["bracket"][row[BRACKET]][-1:]
+    bracket = (BRACKET, form if form in (")", "]") else "")
+    if i in nesting.whole:
+        slots += [inner, bracket, quote] if i in nesting.within else [inner, quote, bracket]
+    elif i in nesting.within or not bracket[1]:
+        slots += [bracket, inner, quote]
+    else:
+        slots += [quote, bracket, inner]
+    return [slot for slot in [*slots, outer] if slot[1]]
+
+
+def prefix(labels: Labels, i: int, nesting: Nesting) -> list[Slot]:
+    """List the marks that hang on word *i* from before, in their order, each with the head it comes from."""
+    row = labels[i]
+    form = HEADS["bracket"][row[BRACKET]][:1]
+    bracket = (BRACKET, form if form in ("(", "[") else "")
+    quote = (OPEN, HEADS["open"][row[OPEN]])
+    slots = [quote, bracket] if i in nesting.quote_first else [bracket, quote]
+    slots.append((APOSTROPHE, "'" if row[APOSTROPHE] == LEADING else ""))
+    slots.append((SIGN, HEADS["sign"][row[SIGN]] if row[SIGN] != SIGNS["%"] else ""))
+    return [slot for slot in slots if slot[1]]
+
+
+def write_separator(labels: Labels, g: int, nesting: Nesting) -> str:
+    """Write the separator in gap *g*, which lies before word *g*."""
+    n = len(labels)
+    if 0 < g < n and labels[g - 1, JOIN]:
+        return HEADS["join"][labels[g - 1, JOIN]]
+    before = "".join(form for _, form in suffix(labels, g - 1, nesting)) if g else ""
+    after = "".join(form for _, form in prefix(labels, g, nesting)) if g < n else ""
+    space = (HEADS["paragraph"][labels[g - 1, PARAGRAPH]] or " ") if 0 < g < n else ""
+    return before + space + after
+
+
+def busy_gaps(labels: Labels) -> NDArray[np.intp]:
+    """List the gaps, from 0 to ``n_words``, that hold more than white space (or a paragraph break)."""
+    busy = np.zeros(len(labels) + 1, bool)
+    busy[1:] = labels[:, [JOIN, APOSTROPHE, MARK, CLOSE, BRACKET, SIGN, PARAGRAPH]].any(axis=1)
+    busy[:-1] |= labels[:, [APOSTROPHE, OPEN, BRACKET, SIGN]].any(axis=1)
+    return np.flatnonzero(busy)
+
+
+def write_separators(labels: Labels) -> list[str]:
+    """Write the separators, one more than words, that *labels* describe."""
+    separators = [" "] * (len(labels) + 1)
+    separators[0] = separators[-1] = ""
+    nesting = Nesting(labels)
+    for g in map(int, busy_gaps(labels)):
+        separators[g] = write_separator(labels, g, nesting)
+    return separators
+
+
+def write(labelled: Labelled) -> str:
+    """Write the text that *labelled* describes.
+
+    >>> write(read("“We respect Iraq’s decision”, he added -- twice ."))
+    '"We respect Iraq\\'s decision," he added — twice.'
+    """
+    separators = write_separators(labelled.labels)
+    parts = [separators[0]]
+    for i, (word, row) in enumerate(zip(labelled.words, labelled.labels, strict=True)):
+        form = in_case(word, int(row[CASE]), labelled.forms.get(i))
+        parts += [title(form) if row[START] and row[CASE] == LOWER else form, separators[i + 1]]
+    return "".join(parts)
+
+
+def canonical(text: str) -> str:
+    """Write *text* as newsnorm writes it: plain marks, American order, one space, one paragraph a line.
+
+    What the inventory cannot express (a bullet, a second mark) is left out: canonical text is what `restore` aims at.
+    """
+    return write(read(text))

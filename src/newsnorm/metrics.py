@@ -1,0 +1,250 @@
+"""Scores: how much of a formatted text a restoration got right, class by class.
+
+A separator between two words carries a set of marks. Each class is a set of findings (the gap of every comma, both
+ends of every quotation, every word with a capital and its form), taken from gold and from the restored text;
+precision, recall and F1 compare the two sets. The definitions are those of the reference scorer, and so are the
+words: runs of letters and digits, compared without case and accents. Where one surprises, a comment says so.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence, Set
+from operator import and_, eq
+
+from attrs import frozen
+
+from newsnorm.errors import check_text
+
+#: Classes that add up several marks.
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "punct4": ("period", "comma", "question"),
+    "quotes": ("q_open", "q_close"),
+    "joins": ("apos", "apos_plural", "hyphen", "dot_join", "digit_comma"),
+}
+_STOPS = {".": "period", ",": "comma", "?": "question", "!": "exclaim", ":": "colon", ";": "semicolon"}
+#: The marks that have a class of their own, in the order of reports.
+MARK_CLASSES = (*GROUPS["joins"], *_STOPS.values(), "dash", *GROUPS["quotes"])
+
+Marks = frozenset[str]
+_TERMINAL: Marks = frozenset({"period", "question", "exclaim"})
+#: Marks that join two words. The last two have no class: they count only where a gap is compared as a whole.
+_JOINS = {"'": "apos", "-": "hyphen", ".": "dot_join", ",": "digit_comma", ":": "colon_join"}
+_JOINS |= dict.fromkeys("/@&", "sym_join")
+
+# The words of `flatten` hold combining marks too; these do not, as the reference has it.
+_WORD = re.compile(r"[^\W_]+")
+_ALIKE = str.maketrans(dict.fromkeys("“”„«»", '"') | dict.fromkeys("’‘`", "'"))
+_DASH = re.compile(" ?(?:--+|–|—) ?")
+
+
+@frozen
+class ClassScore:
+    """How well one class was restored, in percent with two decimals; *count* is how many findings gold has."""
+
+    precision: float
+    recall: float
+    f1: float
+    count: int
+
+
+@frozen
+class Score:
+    """
+    How well a text was restored; ``score["quotes"]`` is ``score.classes["quotes"]``.
+
+    Attributes:
+        words: How many words gold has.
+        words_kept: Whether the restored text has the same words. If not, nothing is scored.
+        first_difference: Where the words part; ``None`` if they do not.
+        classes: Each class by its name, in the order of reports.
+        accuracies: Words in the right case (``case_acc``), gaps with the right marks (``gap_exact_acc``), words
+            right in both with the gap after them (``token_exact``): percent, two decimals.
+    """
+
+    words: int
+    words_kept: bool
+    first_difference: str | None
+    classes: Mapping[str, ClassScore]
+    accuracies: Mapping[str, float]
+
+    def __getitem__(self, name: str) -> ClassScore:
+        if name not in self.classes:
+            raise KeyError(f"{name!r} is not a class that was scored: {', '.join(self.classes) or 'the words differ'}")
+        return self.classes[name]
+
+    def as_dict(self) -> dict[str, object]:
+        """Give plain data for JSON, a class as ``{"p": 50.0, "r": 100.0, "f1": 66.67, "n": 1}``."""
+        difference = {} if self.words_kept else {"first_difference": self.first_difference}
+        classes = {k: {"p": c.precision, "r": c.recall, "f1": c.f1, "n": c.count} for k, c in self.classes.items()}
+        return {"words": self.words, "words_kept": self.words_kept, **difference, **self.accuracies, **classes}
+
+
+def score(gold: str, restored: str, /) -> Score:
+    """
+    Score *restored* against *gold*, class by class.
+
+    Layout is not read: a line break counts as a space, and all forms of a mark are one. Texts whose words differ are
+    not scored. ``case`` are the words with a capital, right only in their exact form; ``case_mid`` leaves out those
+    after a period, ``?`` or ``!`` of gold. A mark counts per gap; ``punct4``, ``quotes`` and ``joins`` add some up.
+    ``quote_span`` are whole quotations, ``in_quote_tokens`` the words in them, ``sentence`` the gaps with ``. ? !``,
+    ``sep_exact_changed`` the gaps with any mark, right only if all their marks are.
+
+        >>> result = score("Iraq's army left, he said.", "Iraq's army, left, he Said.")
+        >>> result["comma"]
+        ClassScore(precision=50.0, recall=100.0, f1=66.67, count=1)
+        >>> result.accuracies["case_acc"]
+        83.33
+        >>> score("He left Iraq.", "He left Iran.").first_difference
+        "2: 'Iraq' vs 'Iran'"
+
+    Args:
+        gold: The text as it should be, any Unicode. Not bytes.
+        restored: The text as it was restored, any Unicode. Not bytes.
+
+    Returns:
+        Percentages from 0 to 100 with two decimals; 0 where there is nothing to divide by.
+
+    Raises:
+        TypeError: *gold* or *restored* is not a ``str``.
+
+    Cost: O(n) time and memory, about 200,000 words a second.
+    """
+    check_text(gold, "gold")
+    check_text(restored, "restored")
+    words, marks = _read(gold)
+    restored_words, restored_marks = _read(restored)
+    if difference := _first_difference(words, restored_words):
+        return Score(len(words), False, difference, {}, {})
+    starts = {0, *(i for i, before in enumerate(marks) if before & _TERMINAL)}
+    found, restored_found = _find(words, marks, starts), _find(restored_words, restored_marks, starts)
+    right = {"case_acc": list(map(eq, words, restored_words)), "gap_exact_acc": list(map(eq, marks, restored_marks))}
+    right["token_exact"] = list(map(and_, right["case_acc"], right["gap_exact_acc"][1:]))
+    accuracies = {name: round(100 * sum(one) / len(one), 2) if one else 0.0 for name, one in right.items()}
+    classes = {name: _compare(one, restored_found[name]) for name, one in found.items()}
+    return Score(len(words), True, None, classes, accuracies)
+
+
+def table(score: Score) -> str:
+    """
+    Set *score* out as a table of plain text, one class a line; the accuracies follow.
+
+        >>> print(table(score("Iraq's army left.", "Iraq's army, left.")))  # doctest: +ELLIPSIS
+        class              precision  recall      F1   count
+        case                  100.00  100.00  100.00       1
+        ...
+        >>> table(score("He left Iraq.", "He left Iran."))
+        "nothing is scored, the words differ: 2: 'Iraq' vs 'Iran'"
+
+    Args:
+        score: What `score` returned.
+
+    Returns:
+        Lines joined by line breaks, none at the end.
+
+    Cost: constant.
+    """
+    if not score.words_kept:
+        return f"nothing is scored, the words differ: {score.first_difference}"
+    lines = [f"{'class':<17}{'precision':>11}{'recall':>8}{'F1':>8}{'count':>8}"]
+    for name, one in score.classes.items():
+        lines.append(f"{name:<17}{one.precision:>11.2f}{one.recall:>8.2f}{one.f1:>8.2f}{one.count:>8}")
+    return "\n".join(lines + [f"{name:<17}{percent:>11.2f}" for name, percent in score.accuracies.items()])
+
+
+def _read(text: str) -> tuple[list[str], list[Marks]]:
+    """Read the words of *text* and the marks of its gaps, one more; at either end a mark alone joins nothing."""
+    separators = _WORD.split(text)
+    known = {separator: _marks(_plain(separator)) for separator in set(separators)}
+    marks = [known[separator] for separator in separators]
+    first, last = _plain(separators[0]).strip(), _plain(separators[-1]).strip()
+    if last in (".", "?", "!"):
+        marks[-1] = frozenset({_STOPS[last]})
+    marks[-1] |= {"q_close"} if last.endswith('"') else set()
+    marks[0] |= {"q_open"} if first.endswith('"') else set()
+    return _WORD.findall(text), marks
+
+
+def _first_difference(words: Sequence[str], restored: Sequence[str]) -> str | None:
+    for i, (word, other) in enumerate(zip(words, restored, strict=False)):
+        if word != other and _fold(word) != _fold(other):
+            return f"{i}: {word!r} vs {other!r}"
+    return None if len(words) == len(restored) else f"{len(words)} vs {len(restored)} words"
+
+
+def _fold(word: str) -> str:
+    """Take case and accents off: ``Élysée`` is ``elysee``. Where ASCII letters are left, all others are dropped."""
+    ascii_part = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode()
+    return ascii_part.casefold() or word.casefold()
+
+
+def _plain(separator: str) -> str:
+    """Write *separator* in one form: straight quotes, single spaces, dashes as spaced long ones."""
+    alike = separator.replace("''", '"').replace("``", '"').translate(_ALIKE)
+    return _DASH.sub(" — ", re.sub(r"\s+", " ", alike))
+
+
+def _marks(separator: str) -> Marks:
+    """Name the marks that a plain *separator* carries; of several stops the first, so an ellipsis is a period.
+
+    >>> sorted(_marks('," ')), sorted(_marks("' ")), sorted(_marks("."))
+    (['comma', 'q_close'], ['apos_plural'], ['dot_join'])
+    """
+    if len(separator) < 2:  # a quotation mark, "?" or "!" without a space beside it counts for nothing
+        return frozenset({_JOINS[separator]} if separator in _JOINS else ())
+    marks = _quotes(separator)
+    if separator[0] == "'" and separator[1] in ' ,."?!;:)':
+        marks.add("apos_plural")
+    if "—" in separator:
+        marks.add("dash")
+    return frozenset(marks.union([_STOPS[c] for c in separator if c in _STOPS][:1]))
+
+
+def _quotes(separator: str) -> set[str]:
+    """Tell which way the quotation marks of a plain *separator* face; two of them close one and open the next."""
+    before, mark, after = separator.partition('"')
+    if not mark or '"' in after:
+        return {"q_open", "q_close"} if mark else set()
+    # The reference goes by spaces and brackets alone, and two forms come out the other way than they are meant: a mark
+    # between a word and a stop (British: forces". He) opens, and one between a bracket and a word closes.
+    spaced = before.endswith(" ") and not after.startswith(" ")
+    leads = after != "" and after[0] != " " and (before == "" or before[-1] in "([")
+    return {"q_open" if spaced or leads else "q_close"}
+
+
+def _find(words: Sequence[str], marks: Sequence[Marks], starts: Set[int]) -> dict[str, Set[object]]:
+    """Collect the findings of every class; *starts* are the words that start a sentence of gold."""
+    cased = {(i, word) for i, word in enumerate(words) if word != word.lower()}
+    marked = [(i, carried) for i, carried in enumerate(marks) if carried]
+    gaps = {name: {i for i, carried in marked if name in carried} for name in MARK_CLASSES}
+    spans = _spans(marks)
+    return {
+        "case": cased,
+        "case_mid": {(i, word) for i, word in cased if i not in starts},
+        **gaps,
+        **{group: {(name, i) for name in names for i in gaps[name]} for group, names in GROUPS.items()},
+        "quote_span": spans,
+        "in_quote_tokens": {i for start, end in spans for i in range(start, end)},
+        "sentence": {i for i, carried in marked if carried & _TERMINAL},
+        "sep_exact_changed": set(marked),
+    }
+
+
+def _spans(marks: Sequence[Marks]) -> set[tuple[int, int]]:
+    """Find the quotations, half-open runs of words, each from the last opening mark before its closing mark."""
+    spans, start = set(), -1
+    for i, carried in enumerate(marks):
+        if "q_close" in carried and start >= 0:
+            spans.add((start, i))
+            start = -1
+        if "q_open" in carried:
+            start = i
+    return spans
+
+
+def _compare(gold: Set[object], restored: Set[object]) -> ClassScore:
+    hits = len(gold & restored)
+    precision, recall = hits / max(len(restored), 1), hits / max(len(gold), 1)
+    f1 = 200 * precision * recall / (precision + recall) if hits else 0.0
+    return ClassScore(round(100 * precision, 2), round(100 * recall, 2), round(f1, 2), len(gold))

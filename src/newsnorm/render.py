@@ -1,0 +1,271 @@
+"""From labels to edits: the only stage that decides what is written where.
+
+Edits are worked out from offsets into the source text, never by searching a marked-up copy of it, so that everything
+that is not edited stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import regex
+
+from newsnorm import labels as L
+from newsnorm.decode import Decoded
+from newsnorm.edits import RawEdit
+from newsnorm.evidence import Document
+from newsnorm.flatten import title
+from newsnorm.types import Kind, Quotation, QuoteStyle
+
+_KINDS: dict[int, Kind] = {
+    L.APOSTROPHE: "contractions",
+    L.MARK: "punctuation",
+    L.CLOSE: "quotes",
+    L.OPEN: "quotes",
+    L.BRACKET: "punctuation",
+    L.SIGN: "numbers",
+}
+_JOIN_KINDS: dict[str, Kind] = {
+    "'": "contractions",
+    "-": "hyphens",
+    ".": "abbreviations",
+    ",": "numbers",
+    ":": "numbers",
+    "/": "hyphens",
+    "&": "abbreviations",
+    "@": "abbreviations",
+    " & ": "abbreviations",
+}
+#: How each mark may stand in a text that has it already.
+_VARIANTS = {
+    '"': "\"“”„‟«»″＂'`",
+    "'": "'‘’‚‛ʼ`´′＇",
+    "—": "—–―−-",
+    " ": "—–―−-",
+    ".": ".…",
+    ":": ":：",
+    ",": ",，",
+}
+_DOUBLE_MARK = regex.compile(r"[\"“”„‟«»″＂]|''|``|’’|‘‘")
+
+
+class _Writer:
+    """Turns the labels of one document into edits, gap by gap."""
+
+    def __init__(
+        self, document: Document, decoded: Decoded, kinds: Collection[Kind], threshold: float, quotes: QuoteStyle
+    ) -> None:
+        self.document, self.decoded, self.kinds, self.threshold = document, decoded, kinds, threshold
+        self.curly = quotes == "curly"
+        self.nesting = L.Nesting(decoded.labels)
+        self.edits: list[RawEdit] = []
+
+    def put(self, offset: int, before: str, after: str, kind: Kind, probability: float) -> None:
+        if kind in self.kinds and probability >= self.threshold:
+            self.edits.append((offset, before, after, kind, float(probability)))
+
+    def gap(self, g: int) -> None:
+        """Edit what stands before word *g*."""
+        document, labels = self.document, self.decoded.labels
+        n = len(labels)
+        begin, end = document.span(g)
+        if 0 < g < n and (join := int(labels[g - 1, L.JOIN])):
+            self._join(g, begin, end, join)
+            return
+        if not document.free[g]:
+            return
+        separator = document.text[begin:end]
+        if g:
+            self._suffix(g, begin, separator)
+            if g < n and labels[g - 1, L.PARAGRAPH] and not document.newline[g]:
+                probability = self.decoded.probabilities[g - 1, L.PARAGRAPH]
+                blank = len(separator) - len(separator.lstrip()) if document.bare[g] else 1
+                at = separator.find(" ")
+                if at >= 0 and blank:
+                    self.put(begin + at, " ", "\n", "paragraphs", probability)
+        if g < n:
+            self._prefix(g, end, separator)
+
+    def _join(self, g: int, begin: int, end: int, join: int) -> None:
+        document = self.document
+        if document.shown[g - 1, L.JOIN]:
+            return
+        form = L.HEADS["join"][join]
+        kind = _JOIN_KINDS[form]
+        if form in "./" and document.words[g - 1][-1].isdigit() and document.words[g][0].isdigit():
+            kind = "numbers"
+        before = document.text[begin:end]
+        self.put(begin, before, self._style(form, g, opens=False), kind, self.decoded.probabilities[g - 1, L.JOIN])
+
+    def _shows(self, head: int, i: int, form: str) -> bool:
+        """Tell whether the text has the mark that a slot stands for."""
+        shown = int(self.document.shown[i, head])
+        if head == L.MARK:
+            if form == "." and shown in (L.MARKS["abbreviation"], L.MARKS["."], L.MARKS[".,"]):
+                return True
+            return shown > 0 and (shown != L.MARKS[".,"] or form == ",") and not (form == "." or self._half(i, form))
+        if head == L.BRACKET:
+            return form in L.HEADS["bracket"][shown]
+        if head in (L.CLOSE, L.OPEN):
+            return shown > 0
+        return shown > 0
+
+    def _half(self, i: int, form: str) -> bool:
+        """Tell whether the text shows the period of ``Inc.,`` and lacks its comma."""
+        shown = int(self.document.shown[i, L.MARK])
+        return form == "," and shown in (L.MARKS["abbreviation"], L.MARKS["."])
+
+    def _suffix(self, g: int, begin: int, separator: str) -> None:
+        labels, i, cursor = self.decoded.labels, g - 1, 0
+        for head, form in L.suffix(labels, i, self.nesting):
+            for part in self._parts(head, i, form):
+                if part.shown:
+                    cursor = self._past(separator, part.form, cursor)
+                else:
+                    self.put(begin + cursor, "", self._style(part.form, g, opens=False), part.kind, part.probability)
+
+    def _prefix(self, g: int, end: int, separator: str) -> None:
+        cursor = len(separator)
+        placed: list[RawEdit] = []
+        base = end - len(separator)
+        for head, form in reversed(L.prefix(self.decoded.labels, g, self.nesting)):
+            for part in reversed(self._parts(head, g, form)):
+                if part.shown:
+                    cursor = self._before(separator, part.form, cursor)
+                elif part.kind in self.kinds and part.probability >= self.threshold:
+                    form = self._style(part.form, g, opens=head == L.OPEN)
+                    placed.append((base + cursor, "", form, part.kind, float(part.probability)))
+        self.edits += reversed(placed)
+
+    def _parts(self, head: int, i: int, form: str) -> list[_Part]:
+        """Cut a slot into the marks that may be put in one by one."""
+        probability = float(self.decoded.probabilities[i, head])
+        kind = _KINDS[head]
+        if head in (L.OPEN, L.CLOSE):
+            shown = L.HEADS["open" if head == L.OPEN else "close"][int(self.document.shown[i, head])]
+            if head == L.CLOSE and not shown and self.document.shown[i, L.APOSTROPHE] == L.TRAILING:
+                shown = "'"
+            return [_Part(c, c in shown, kind, probability) for c in form]
+        if head == L.MARK and form == "." and int(self.decoded.labels[i, L.MARK]) in L.ABBREVIATED:
+            kind = "abbreviations"
+        return [_Part(form, self._shows(head, i, form), kind, probability)]
+
+    @staticmethod
+    def _past(separator: str, form: str, cursor: int) -> int:
+        """Return where *separator* goes on after the mark it holds."""
+        variants = _VARIANTS.get(form.strip()[:1], form)
+        for k in range(cursor, len(separator)):
+            if separator[k] in variants:
+                k += 1
+                while k < len(separator) and separator[k] in variants and form in ('"', " —", "...", "—"):
+                    k += 1
+                return k
+        return cursor
+
+    @staticmethod
+    def _before(separator: str, form: str, cursor: int) -> int:
+        """Return where the mark that *separator* holds begins."""
+        variants = _VARIANTS.get(form[:1], form)
+        for k in range(cursor - 1, -1, -1):
+            if separator[k] in variants:
+                while k > 0 and separator[k - 1] == separator[k] and form == '"':
+                    k -= 1
+                return k
+        return cursor
+
+    def _style(self, form: str, g: int, *, opens: bool) -> str:
+        if not self.curly:
+            return form
+        if opens:
+            return form.translate(_OPENING)
+        return form.translate(_CLOSING)
+
+    def case(self, i: int, lexicon: dict[str, str]) -> None:
+        """Edit the case of word *i*, if it has none of its own."""
+        document, row = self.document, self.decoded.labels[i]
+        token = document.tokens[i]
+        case = int(row[L.CASE])
+        form = L.in_case(token, case, lexicon.get(token))
+        if row[L.START] and case == L.LOWER:
+            form = title(form)
+        if form != token:
+            self.put(document.begins[i], token, form, "case", self.decoded.probabilities[i, L.CASE])
+
+
+class _Part:
+    """A single mark of a slot: its form, whether the text has it, its kind and probability."""
+
+    __slots__ = ("form", "kind", "probability", "shown")
+
+    def __init__(self, form: str, shown: bool, kind: Kind, probability: float) -> None:
+        self.form, self.shown, self.kind, self.probability = form, shown, kind, probability
+
+
+_OPENING = str.maketrans({'"': "“", "'": "‘"})
+_CLOSING = str.maketrans({'"': "”", "'": "’"})
+
+
+def edit(
+    document: Document,
+    decoded: Decoded,
+    lexicon: dict[str, str],
+    *,
+    kinds: Collection[Kind],
+    threshold: float,
+    quotes: QuoteStyle,
+) -> list[RawEdit]:
+    """
+    List the edits that write *decoded* into *document*, in the order of the text.
+
+    Args:
+        document: What stands there.
+        decoded: What should.
+        lexicon: Flat words to their mixed forms: ``{"mcconnell": "McConnell"}``.
+        kinds: Only edits of these kinds.
+        threshold: Only edits at least this likely.
+        quotes: How quotation marks and apostrophes are written.
+    """
+    labels = decoded.labels
+    writer = _Writer(document, decoded, kinds, threshold, quotes)
+    if not len(labels):
+        return []
+    gaps = set(map(int, L.busy_gaps(labels)))
+    cased = [i for i, token in enumerate(document.tokens) if token == document.words[i]]
+    wanted = set(cased[k] for k in (labels[cased, L.CASE] + labels[cased, L.START]).nonzero()[0]) if cased else set()
+    for g in sorted(gaps | wanted):
+        if g in gaps:
+            writer.gap(g)
+        if g in wanted:
+            writer.case(g, lexicon)
+    return writer.edits
+
+
+def find_quotations(document: Document, decoded: Decoded, edits: Sequence[RawEdit], text: str) -> list[Quotation]:
+    """Find the pairs of *decoded* whose marks stand in the restored *text*."""
+    if not decoded.pairs:
+        return []
+    begins, ends = _moved(document, edits)
+    found = []
+    for first, last, probability in decoded.pairs:
+        before = text[ends[first - 1] if first else 0 : begins[first]]
+        after = text[ends[last] : begins[last + 1] if last + 1 < len(begins) else len(text)]
+        marks, closing = list(_DOUBLE_MARK.finditer(before)), _DOUBLE_MARK.search(after)
+        if marks and closing:
+            start = begins[first] - len(before) + marks[-1].end()
+            end = ends[last] + closing.start()
+            found.append(Quotation(start, end, text[start:end], min(1.0, probability)))
+    return found
+
+
+def _moved(document: Document, edits: Sequence[RawEdit]) -> tuple[list[int], list[int]]:
+    """Return where each word begins and ends in the restored text: marks move words, case edits do not."""
+    begins, ends, shift, k = [], [], 0, 0
+    for begin, end in zip(document.begins, document.ends, strict=True):
+        while k < len(edits) and edits[k][0] <= begin and edits[k][3] != "case":
+            shift += len(edits[k][2]) - len(edits[k][1])
+            k += 1
+        if k < len(edits) and edits[k][3] == "case" and edits[k][0] == begin:
+            k += 1
+        begins.append(begin + shift)
+        ends.append(end + shift)
+    return begins, ends

@@ -1,0 +1,179 @@
+"""Formatted text in, cached label arrays out.
+
+A *source* is a file of formatted articles: UTF-8, one paragraph a line, a blank line between articles, plain or
+compressed with xz or gzip. Each becomes one ``.npz`` with the flat words as subword ids and a row of labels a word;
+what a source cannot teach (paragraph breaks that were lost, quotation marks that do not pair, the inherent case of a
+word that starts a sentence) is masked there, once, and never seen by the training loop.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import lzma
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import regex
+from numpy.typing import NDArray
+
+from newsnorm import labels as L
+from newsnorm.encode import Vocabulary
+from newsnorm.flatten import lower
+
+MASK = -1
+
+#: A word in mid-sentence: after a lower-case word or a comma, so that its case is its own.
+_MID_SENTENCE = regex.compile(r"(?<=[a-z0-9],? )\p{L}[\p{L}\p{M}\p{N}]*")
+
+
+def articles(path: Path) -> Iterator[str]:
+    """Yield the articles of a source, one at a time."""
+    lines: list[str] = []
+    with _open(path) as file:
+        for line in file:
+            if line.strip():
+                lines.append(line.rstrip("\n"))
+            elif lines:
+                yield "\n".join(lines)
+                lines = []
+    if lines:
+        yield "\n".join(lines)
+
+
+def _open(path: Path) -> IO[str]:
+    if path.suffix == ".xz":
+        return lzma.open(path, "rt", encoding="utf-8")
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8")
+    return path.open(encoding="utf-8")
+
+
+def source_name(path: Path) -> str:
+    """Name a source after its file: ``reuters.txt.xz`` is ``reuters``."""
+    return path.name.split(".")[0]
+
+
+def count_forms(path: Path) -> Counter[str]:
+    """Count how words are written in mid-sentence."""
+    counts: Counter[str] = Counter()
+    for article in articles(path):
+        counts.update(_MID_SENTENCE.findall(article))
+    return counts
+
+
+def case_lexicon(counts: Counter[str], *, least: int = 3, share: float = 0.3) -> tuple[dict[str, str], set[str]]:
+    """Boil counts down to the mixed form of each word that has one, and the words that are mostly capitalised.
+
+    Args:
+        counts: How often each form was seen, over all sources.
+        least: A mixed form must have been seen this often.
+        share: And make up this share of the word's non-lower forms: ``McCain`` yes, ``IRaq`` no.
+    """
+    forms: dict[str, Counter[str]] = {}
+    for form, count in counts.items():
+        forms.setdefault(lower(form), Counter())[form] += count
+    mixed, proper = {}, set()
+    for word, seen in forms.items():
+        raised = sum(count for form, count in seen.items() if form != word)
+        if raised > seen[word]:
+            proper.add(word)
+        best = max((f for f in seen if L.case_of(f) == L.MIXED), key=lambda f: (seen[f], f), default=None)
+        if best is not None and seen[best] >= least and seen[best] >= share * raised:
+            mixed[word] = best
+    return mixed, proper
+
+
+def mask_quotes(labels: L.Labels) -> None:
+    """Mask the quotation marks that do not pair.
+
+    Walks the marks: an opening inside a quotation is the multi-paragraph convention when a paragraph starts there,
+    and a mark lost somewhere since the last opening otherwise; likewise a closing outside. What lies between the two
+    teaches nothing about quotations.
+    """
+    opened, last, n = -1, 0, len(labels)
+    double_close = (L.CLOSES['"'], L.CLOSES["'\""])
+    double_open = (L.OPENS['"'], L.OPENS["\"'"])
+    events = np.flatnonzero(labels[:, L.CLOSE] | labels[:, L.OPEN] | labels[:, L.PARAGRAPH])
+
+    def mask(begin: int, end: int) -> None:
+        labels[begin:end, L.OPEN] = MASK
+        labels[begin:end, L.CLOSE] = MASK
+
+    for i in map(int, events):
+        before = i > 0 and labels[i - 1, L.PARAGRAPH] == 1
+        if labels[i, L.OPEN] in double_open:
+            if opened >= 0 and not before:
+                mask(opened, i)
+            opened = i
+        if labels[i, L.CLOSE] in double_close:
+            if opened < 0:
+                mask(last, i + 1)
+            opened, last = -1, i + 1
+        if labels[i, L.PARAGRAPH] == 1 and opened >= 0 and i + 1 < n and labels[i + 1, L.OPEN] not in double_open:
+            mask(opened, i + 1)
+            opened, last = -1, i + 1
+    if opened >= 0:
+        mask(opened, n)
+
+
+def training_labels(text: str, proper: set[str]) -> tuple[list[str], L.Labels]:
+    """Read the labels off one article and mask what it cannot teach (`MASK`)."""
+    labelled = L.read(text)
+    words, labels = labelled.words, labelled.labels
+    if "\n" not in text:
+        labels[:, L.PARAGRAPH] = MASK
+    mask_quotes(labels)
+    unknown = np.flatnonzero(~labelled.known)
+    for head in (L.JOIN, L.APOSTROPHE, L.MARK, L.CLOSE, L.PARAGRAPH):
+        labels[unknown, head] = MASK
+    labels[np.minimum(unknown + 1, len(labels) - 1), L.OPEN] = MASK
+    for i in np.flatnonzero(labels[:, L.START] == 1):
+        if words[i] in proper and L.starts(labels[i - 1] if i else None, labels[i]) is None:
+            # Said, "Iraq is": the capital is the name's own and does not tell that a sentence starts.
+            labels[i, L.START] = MASK
+    # At the start of a sentence the capital says nothing about the word; numbers have no case at all.
+    silent = (labels[:, L.START] != 0) & (labels[:, L.CASE] == L.LOWER)
+    silent |= np.array([word == word.upper() for word in words], bool)
+    labels[silent, L.CASE] = MASK
+    return words, labels
+
+
+def build(path: Path, vocabulary: Vocabulary, proper: set[str], *, words: int) -> dict[str, NDArray[np.generic]]:
+    """Turn up to *words* words of a source into arrays.
+
+    Returns:
+        ids: uint16, all articles one after the other, each from start mark to end mark.
+        ends: int64, where in ``ids`` each word's last subword stands.
+        labels: int8, shape ``(n_words, n_heads)``, `MASK` where the source teaches nothing.
+        begins: int64, where in ``ids`` each article starts.
+    """
+    ids, ends, labels, begins, length, total = [], [], [], [], 0, 0
+    for article in articles(path):
+        flat, rows = training_labels(article, proper)
+        if len(flat) < 30:
+            continue
+        row, row_ends = vocabulary.encode(flat)
+        ids.append(row.astype(np.uint16))
+        ends.append(row_ends + length)
+        labels.append(rows)
+        begins.append(length)
+        length += len(row)
+        total += len(flat)
+        if total >= words:
+            break
+    return {
+        "ids": np.concatenate(ids),
+        "ends": np.concatenate(ends),
+        "labels": np.concatenate(labels),
+        "begins": np.array(begins, np.int64),
+    }
+
+
+def save_lexicon(mixed: dict[str, str], proper: set[str], folder: Path) -> None:
+    """Write the mixed forms (``forms.txt``, one a line, sorted) and the proper words (``proper.json``) to *folder*."""
+    (folder / "forms.txt").write_text("\n".join(mixed[word] for word in sorted(mixed)) + "\n", encoding="utf-8")
+    (folder / "proper.json").write_text(json.dumps(sorted(proper), ensure_ascii=False), encoding="utf-8")

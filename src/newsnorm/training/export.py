@@ -1,0 +1,149 @@
+"""From a checkpoint to a model folder: ONNX, int8, compared with the float model, with checksums and a card."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import torch
+from attrs import frozen
+from numpy.typing import NDArray
+from onnxruntime.quantization import QuantType, quantize_dynamic
+
+from newsnorm.labels import HEAD_SIZES
+from newsnorm.model import FORMAT
+from newsnorm.training.network import Network
+
+#: How the packaged inference cuts a text; see docs/explanation/how-it-decides for the measurements.
+WINDOW, MARGIN = 256, 24
+
+
+def to_onnx(network: Network, path: Path) -> None:
+    """Write *network* as float ONNX: ``ids`` int64 ``(batch, length)`` in, ``scores`` out."""
+    batch, length = torch.export.Dim("batch"), torch.export.Dim("length", max=network.shape["positions"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the exporter's own making, about its own registry
+        torch.onnx.export(
+            network.eval(),
+            (torch.randint(0, network.shape["vocabulary"], (2, WINDOW)),),
+            path,
+            input_names=["ids"],
+            output_names=["scores"],
+            dynamic_shapes=({0: batch, 1: length},),
+            external_data=False,
+            verbose=False,
+        )
+
+
+def quantise(source: Path, target: Path) -> None:
+    """Quantise weights to int8, one scale a channel.
+
+    Seven bits of the eight are used: processors without VNNI add two int8 products in 16 bits, which eight would
+    overflow, and the answer must be the same on all of them.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        quantize_dynamic(source, target, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
+
+
+@frozen
+class Agreement:
+    """How the int8 model agrees with the float one."""
+
+    words: int
+    #: Share of words, in percent, for which each head's likeliest class is the same.
+    heads: Mapping[str, float]
+    #: Mean absolute difference of the probability of the float model's likeliest classes.
+    drift: float
+
+
+def compare(float_path: Path, int8_path: Path, ids: NDArray[np.int64], keep: NDArray[np.bool_]) -> Agreement:
+    """Compare two ONNX models.
+
+    Args:
+        float_path: The reference.
+        int8_path: What is to agree with it.
+        ids: int64, shape ``(n_windows, window)``.
+        keep: bool, same shape: the subwords that end a word.
+    """
+    reference, other = (_run(path, ids)[keep] for path in (float_path, int8_path))
+    heads, drifts, begin = {}, [], 0
+    for name, size in HEAD_SIZES.items():
+        a, b = (_softmax(scores[:, begin : begin + size]) for scores in (reference, other))
+        best = a.argmax(axis=1)
+        heads[name] = round(100 * float((best == b.argmax(axis=1)).mean()), 3)
+        rows = np.arange(len(best))
+        drifts.append(float(np.abs(a[rows, best] - b[rows, best]).mean()))
+        begin += size
+    return Agreement(int(keep.sum()), heads, round(float(np.mean(drifts)), 5))
+
+
+def _run(path: Path, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    return np.concatenate([session.run(None, {"ids": row[np.newaxis]})[0] for row in ids])
+
+
+def _softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    exp = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return exp / exp.sum(axis=1, keepdims=True)
+
+
+def export(network: Network, state: Mapping[str, Any], encoder: Path, cache: Path, out: Path) -> Agreement:
+    """Write the model folder *out* from a checkpoint; raise `ValueError` if int8 strays from float.
+
+    Args:
+        network: The trained network.
+        state: What was saved with it (see `train.load_network`).
+        encoder: Folder of the pretrained encoder, for its vocabulary.
+        cache: Folder of the label arrays, for the word forms and for windows to compare on.
+        out: Where to write; created.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory() as folder:
+        to_onnx(network, Path(folder) / "float.onnx")
+        quantise(Path(folder) / "float.onnx", out / "model.onnx")
+        agreement = compare(Path(folder) / "float.onnx", out / "model.onnx", *_sample(cache))
+    if min(agreement.heads.values()) < 98:
+        raise ValueError(f"the int8 model strays from the float one: {agreement}")
+    shutil.copyfile(encoder / "vocab.txt", out / "vocab.txt")
+    shutil.copyfile(cache / "forms.txt", out / "forms.txt")
+    card = {
+        "format": FORMAT,
+        "heads": dict(HEAD_SIZES),
+        "window": WINDOW,
+        "margin": MARGIN,
+        "layers": network.shape["layers"],
+        "subwords_seen": state["subwords"],
+        "training": state["settings"],
+        "int8_agreement": {"words": agreement.words, "percent_same": dict(agreement.heads), "drift": agreement.drift},
+        "sha256": {name: _sha256(out / name) for name in ("model.onnx", "vocab.txt", "forms.txt")},
+    }
+    (out / "model.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    return agreement
+
+
+def _sample(cache: Path, windows: int = 64) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Take windows from all sources alike, from where the articles start."""
+    paths = sorted(cache.glob("*.npz"))
+    ids, keep = [], []
+    for path in paths:
+        with np.load(path) as arrays:
+            row, ends = arrays["ids"], np.zeros(len(arrays["ids"]), bool)
+            ends[arrays["ends"]] = True
+        for begin in np.linspace(0, len(row) - WINDOW, max(1, windows // len(paths)), dtype=int):
+            if len(row) >= WINDOW:
+                ids.append(row[begin : begin + WINDOW].astype(np.int64))
+                keep.append(ends[begin : begin + WINDOW])
+    return np.stack(ids), np.stack(keep)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,220 @@
+"""The training loop: random windows from a weighted mixture of sources, checkpoints, exact resumption.
+
+Every step draws its windows from a generator seeded with the step's number, so that a run that was stopped and
+resumed sees the very windows that an uninterrupted run sees, and a checkpoint needs no sampler state.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from attrs import asdict, frozen
+from numpy.typing import NDArray
+from torch import Tensor
+
+from newsnorm.labels import HEAD_SIZES
+from newsnorm.training.corpus import MASK
+from newsnorm.training.network import Network
+
+
+@frozen
+class Settings:
+    """What a training run is made of; saved with every checkpoint."""
+
+    subwords: int = 30_000_000
+    #: Stop, with the learning rate brought down to nothing, after this many hours at the latest.
+    hours: float = 1000.0
+    batch: int = 8
+    window: int = 256
+    learning_rate: float = 4e-4
+    warmup: int = 300
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    seed: int = 1
+
+
+class Source:
+    """The arrays of one source, and random windows of them."""
+
+    def __init__(self, path: Path) -> None:
+        with np.load(path) as arrays:
+            self.ids: NDArray[np.uint16] = arrays["ids"]
+            self.labels: NDArray[np.int8] = np.concatenate(
+                [arrays["labels"], np.full((1, len(HEAD_SIZES)), MASK, np.int8)]
+            )
+            # The row of labels of each subword: its word's for a last subword, the masked row for any other.
+            self.rows = np.full(len(self.ids), len(self.labels) - 1, np.int32)
+            self.rows[arrays["ends"]] = np.arange(len(self.labels) - 1, dtype=np.int32)
+
+    def window(self, begin: int, size: int) -> tuple[NDArray[np.uint16], NDArray[np.int8]]:
+        """Cut a window at *begin*: ids, shape ``(size,)``, and labels, shape ``(size, n_heads)``."""
+        return self.ids[begin : begin + size], self.labels[self.rows[begin : begin + size]]
+
+
+class Mixture:
+    """Sources and the share of the windows that each gives."""
+
+    def __init__(self, cache: Path, weights: Mapping[str, float], other: float) -> None:
+        paths = sorted(cache.glob("*.npz"))
+        if not paths:
+            raise ValueError(f"{cache} holds no label arrays (*.npz): run `python -m newsnorm.training build` first")
+        self.names = [path.stem for path in paths]
+        self.sources = [Source(path) for path in paths]
+        shares = np.array([weights.get(name, other) for name in self.names])
+        self.shares = shares / shares.sum()
+
+    def batch(self, settings: Settings, step: int) -> tuple[Tensor, Tensor]:
+        """Draw the windows of *step*: ids int64 ``(batch, window)``, labels int64 ``(batch, window, n_heads)``."""
+        random = np.random.default_rng([settings.seed, step])
+        ids, labels = [], []
+        for pick in random.choice(len(self.sources), size=settings.batch, p=self.shares):
+            source = self.sources[pick]
+            begin = int(random.integers(0, max(1, len(source.ids) - settings.window)))
+            window_ids, window_labels = source.window(begin, settings.window)
+            short = settings.window - len(window_ids)
+            ids.append(np.pad(window_ids, (0, short)))
+            labels.append(np.pad(window_labels, ((0, short), (0, 0)), constant_values=MASK))
+        return torch.from_numpy(np.stack(ids).astype(np.int64)), torch.from_numpy(np.stack(labels).astype(np.int64))
+
+
+def load_mixture(cache: Path, weights_file: Path | None = None) -> Mixture:
+    """Load the sources in *cache* with the shares of *weights_file*, or of the file packaged with newsnorm."""
+    path = weights_file or Path(__file__).with_name("mixture.toml")
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    return Mixture(cache, table.get("weights", {}), float(table.get("other", 1.0)))
+
+
+def losses(scores: Tensor, labels: Tensor) -> Tensor:
+    """Mean cross-entropy of each head over the words that teach it; shape ``(n_heads,)``, in nats."""
+    parts, found = [], []
+    for head, part in enumerate(scores.split(list(HEAD_SIZES.values()), dim=-1)):
+        target = labels[..., head].reshape(-1)
+        total = F.cross_entropy(
+            part.reshape(len(target), -1).float(), target, ignore_index=MASK, reduction="sum"
+        )
+        parts.append(total)
+        found.append((target != MASK).sum().clamp(min=1))
+    return torch.stack(parts) / torch.stack(found)
+
+
+def rate(settings: Settings, step: int, done: float) -> float:
+    """Learning rate: a linear rise over the warm-up, then a linear fall to nothing when *done* reaches 1."""
+    return settings.learning_rate * min(1.0, (step + 1) / settings.warmup) * max(0.0, 1.0 - done)
+
+
+def train(network: Network, mixture: Mixture, settings: Settings, folder: Path, *, device: str = "cpu") -> None:
+    """Train *network*, resuming from ``checkpoint.pt`` in *folder* if there is one; write ``final.pt`` at the end.
+
+    Args:
+        network: Pretrained encoder with fresh heads; changed in place.
+        mixture: Where the windows come from.
+        settings: Length, batch, learning rate.
+        folder: Checkpoints (every ten minutes), the log ``log.jsonl`` and the result.
+        device: ``"cpu"`` or ``"cuda"``; both use bf16 autocast where the processor has it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    network.to(device).train()
+    optimiser = torch.optim.AdamW(
+        network.parameters(),
+        lr=settings.learning_rate,
+        betas=(0.9, 0.98),
+        weight_decay=settings.weight_decay,
+        fused=True,
+    )
+    step, seen, spent = _resume(folder, network, optimiser, device)
+    bf16 = device == "cuda" or _has_bf16()
+    begun = saved = logged = time.monotonic()
+    recent: list[Tensor] = []
+    while True:
+        elapsed = spent + time.monotonic() - begun
+        done = max(seen / settings.subwords, elapsed / 3600 / settings.hours)
+        if done >= 1:
+            break
+        for group in optimiser.param_groups:
+            group["lr"] = rate(settings, step, done)
+        ids, labels = mixture.batch(settings, step)
+        with torch.autocast(device, torch.bfloat16, enabled=bf16):
+            scores = network(ids.to(device))
+        heads = losses(scores, labels.to(device))
+        heads.sum().backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), settings.clip)
+        optimiser.step()
+        optimiser.zero_grad(set_to_none=True)
+        recent.append(heads.detach())
+        step += 1
+        seen += ids.numel()
+        if step % 100 == 0:
+            now = time.monotonic()
+            mean = torch.stack(recent).mean(0)
+            entry = {
+                "step": step,
+                "subwords": seen,
+                "per_second": round(len(recent) * ids.numel() / (now - logged)),
+                "done": round(done, 4),
+                "loss": round(float(mean.sum()), 4),
+                **{name: round(float(value), 4) for name, value in zip(HEAD_SIZES, mean, strict=True)},
+            }
+            with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
+                log.write(json.dumps(entry) + "\n")
+            print(*(f"{key} {value}" for key, value in entry.items()), flush=True)
+            recent, logged = [], now
+        if time.monotonic() - saved > 600:
+            _save(folder / "checkpoint.pt", network, optimiser, settings, step, seen, spent + time.monotonic() - begun)
+            saved = time.monotonic()
+    _save(folder / "final.pt", network, None, settings, step, seen, spent + time.monotonic() - begun)
+
+
+def _has_bf16() -> bool:
+    """Tell whether bf16 products are fast here: on a processor without them autocast only loses time."""
+    capability = torch.backends.cpu.get_cpu_capability()
+    return capability.startswith("AVX512") and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def _save(
+    path: Path,
+    network: Network,
+    optimiser: torch.optim.Optimizer | None,
+    settings: Settings,
+    step: int,
+    seen: int,
+    spent: float,
+) -> None:
+    state = {
+        "network": network.state_dict(),
+        "shape": network.shape,
+        "optimiser": optimiser.state_dict() if optimiser else None,
+        "settings": asdict(settings),
+        "step": step,
+        "subwords": seen,
+        "seconds": spent,
+    }
+    # Written beside and moved into place, so that a run killed here still has its last checkpoint.
+    torch.save(state, path.with_suffix(".part"))
+    os.replace(path.with_suffix(".part"), path)
+
+
+def _resume(folder: Path, network: Network, optimiser: torch.optim.Optimizer, device: str) -> tuple[int, int, float]:
+    path = folder / "checkpoint.pt"
+    if not path.exists():
+        return 0, 0, 0.0
+    state = torch.load(path, map_location=device, weights_only=True)
+    network.load_state_dict(state["network"])
+    optimiser.load_state_dict(state["optimiser"])
+    print(f"resuming {path} at step {state['step']}, {state['subwords']:,} subwords", flush=True)
+    return state["step"], state["subwords"], state["seconds"]
+
+
+def load_network(path: Path) -> tuple[Network, dict[str, object]]:
+    """Load a checkpoint: the network, ready to evaluate, and what was saved with it."""
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    network = Network(**state["shape"])
+    network.load_state_dict(state.pop("network"))
+    return network.eval(), state
