@@ -29,6 +29,7 @@ class WildScorer:
     def __init__(self, seed: int, spread: float = 3.0) -> None:
         self.seed, self.spread = seed, spread
         self.forms = {"mcconnell": "McConnell", "iphone": "iPhone"}
+        self.biases = np.random.default_rng(seed).normal(0, 1, sum(L.HEAD_SIZES.values())).astype(np.float32)
 
     def score_many(self, texts):
         for words in texts:

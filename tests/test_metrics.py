@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsnorm.flatten import flatten
@@ -74,7 +74,7 @@ def compact(data: dict[str, Any]) -> dict[str, object]:
         ("quote_span", '"one" and "two and "three"', 2),
         ("in_quote_tokens", 'he said, "yes we can" and "no"', 4),
         ("sentence", "Go. Who? Stop! one, two", 3),
-        ("sep_exact_changed", 'a, b-c d. "e" f', 5),
+        ("sep_exact_changed", 'a, b-c d. "e" f', 4),
     ],
 )
 def test_class_counts_what_it_is_named_after(name: str, gold: str, count: int) -> None:
@@ -228,24 +228,24 @@ def test_report_holds_every_class() -> None:
 
 MARKS = " \n\"“”«'’‘`-–—.,?!:;()[]/@&$%_\u0301\ud800"
 WORDS = ("a", "Iraq", "McColl", "US", "5", "200", "é", "½", "мир", "ß", "İ")
-words = st.sampled_from(WORDS)
-separators = st.one_of(
-    st.sampled_from([" ", ", ", ". ", '," ', ' "', "'", "-"]), st.text(MARKS, min_size=1, max_size=5)
-)
+SEPARATORS = (" ", ", ", ". ", '," ', ' "', "'", "-")
+any_text = st.text(st.characters())  # with lone surrogates
+separators = st.one_of(st.sampled_from(SEPARATORS), st.text(MARKS, min_size=1, max_size=4))
+forms = st.sampled_from(WORDS).flatmap(lambda word: st.tuples(*[st.sampled_from([word, flatten(word)])] * 2))
 
 
 @st.composite
 def two_versions(draw: st.DrawFn) -> tuple[str, str]:
     """Write the same words twice, in any case and with any separators."""
-    chosen = draw(st.lists(words, max_size=12))
+    rows = draw(st.lists(st.tuples(forms, separators, separators), max_size=8))
+    first, second = draw(st.text(MARKS, max_size=2)), draw(st.text(MARKS, max_size=2))
+    return (
+        first + "".join(pair[0] + separator for pair, separator, _ in rows),
+        second + "".join(pair[1] + separator for pair, _, separator in rows),
+    )
 
-    def version() -> str:
-        body = "".join(
-            draw(st.sampled_from([word, flatten(word), word.capitalize()])) + draw(separators) for word in chosen
-        )
-        return draw(st.text(MARKS, max_size=3)) + body
 
-    return version(), version()
+law = settings(deadline=None)  # a busy machine is no failure
 
 
 def check_sound(result: Score) -> None:
@@ -257,11 +257,13 @@ def check_sound(result: Score) -> None:
     assert all(0 <= percent <= 100 for percent in result.accuracies.values())
 
 
-@given(st.text(), st.text())
+@law
+@given(any_text, any_text)
 def test_any_two_texts_give_a_score(gold: str, restored: str) -> None:
     check_sound(score(gold, restored))
 
 
+@law
 @given(two_versions())
 def test_same_words_are_always_scored(texts: tuple[str, str]) -> None:
     result = score(*texts)
@@ -269,7 +271,8 @@ def test_same_words_are_always_scored(texts: tuple[str, str]) -> None:
     check_sound(result)
 
 
-@given(st.one_of(st.text(), two_versions().map(lambda texts: texts[0])))
+@law
+@given(st.one_of(any_text, two_versions().map(lambda texts: texts[0])))
 def test_text_scores_all_right_against_itself(text: str) -> None:
     result = score(text, text)
     assert result.words_kept
@@ -279,6 +282,7 @@ def test_text_scores_all_right_against_itself(text: str) -> None:
         assert result.accuracies == dict.fromkeys(ACCURACIES, 100.0)
 
 
+@law
 @given(two_versions())
 def test_recall_is_precision_the_other_way_round(texts: tuple[str, str]) -> None:
     there, back = score(*texts), score(*reversed(texts))
@@ -286,7 +290,8 @@ def test_recall_is_precision_the_other_way_round(texts: tuple[str, str]) -> None
         assert (there[name].precision, there[name].recall) == (back[name].recall, back[name].precision)
 
 
-@given(st.text())
+@law
+@given(any_text)
 def test_flattening_keeps_the_words(text: str) -> None:
     assert score(text, flatten(text)).words_kept
 

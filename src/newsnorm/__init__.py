@@ -3,6 +3,7 @@
 from newsnorm.edits import apply
 from newsnorm.errors import DataError, NewsnormError
 from newsnorm.flatten import flatten
+from newsnorm.metrics import Score, score
 from newsnorm.restore import (
     explain,
     quotations,
@@ -22,6 +23,7 @@ __all__ = [
     "NewsnormError",
     "Quotation",
     "Restoration",
+    "Score",
     "apply",
     "explain",
     "flatten",
@@ -32,4 +34,5 @@ __all__ = [
     "restore_many",
     "restore_punctuation",
     "restore_quotes",
+    "score",
 ]

@@ -18,10 +18,8 @@ from newsnorm import labels as L
 from newsnorm.evidence import Document
 
 Scores = NDArray[np.float32]
+Biases = NDArray[np.float32]
 
-#: Added to the score of every pair of quotation marks, in nats; 0 leaves the model's own odds.
-#: Tuned on dev, see docs/explanation/how-it-decides.
-QUOTE_BIAS = 0.0
 #: A gap where quotation marks (or brackets) are less likely than this is not looked at: 19 of 20 gaps.
 NEGLIGIBLE = 1e-3
 #: A line break opens a new paragraph, where a quotation is opened again, if the model thinks it this likely.
@@ -60,9 +58,10 @@ def log_softmax(scores: Scores) -> Scores:
 class _Decoder:
     """The labelling under construction, and what is still allowed in it."""
 
-    def __init__(self, scores: Scores, document: Document, paragraphs: bool) -> None:
+    def __init__(self, scores: Scores, document: Document, biases: Biases | None, paragraphs: bool) -> None:
         self.document, self.paragraphs = document, paragraphs
-        self.scores = log_softmax(scores)
+        self.logs = log_softmax(scores)
+        self.scores = self.logs if biases is None else self.logs + biases
         n = len(document.words)
         self.n = n
         self.shown = document.shown
@@ -71,7 +70,13 @@ class _Decoder:
         self.open_gap = document.free.copy()
 
     def head(self, head: int) -> Scores:
+        """Slice out the scores of one head, biases included."""
         return self.scores[:, OFFSETS[head] : OFFSETS[head + 1]]
+
+    def likely(self, head: int, least: float) -> NDArray[np.bool_]:
+        """Tell for which words *head* has more than *least* probability for anything but its first class."""
+        likely: NDArray[np.bool_] = self.logs[:, OFFSETS[head]] < np.log1p(-least)
+        return likely
 
     def _choose(self, head: int, allowed: NDArray[np.bool_]) -> None:
         """Take the likeliest allowed class of each word; *allowed*: bool, shape ``(n_words, n_classes)``."""
@@ -159,7 +164,7 @@ class _Decoder:
             allowed[:, L.BRACKETS[whole]] |= (shown == L.BRACKETS[half]) & gap
         scores = self.head(L.BRACKET)
         steps = []
-        for i in np.flatnonzero((shown != 0) | (scores[:, 0] < np.log1p(-NEGLIGIBLE))):
+        for i in np.flatnonzero((shown != 0) | self.likely(L.BRACKET, NEGLIGIBLE)):
             moves = [m for m in _BRACKET_MOVES if allowed[i, m[1]]]
             step: Step = []
             for state in range(3):
@@ -171,16 +176,14 @@ class _Decoder:
 
     def quotes(self) -> tuple[list[tuple[int, int, float]], frozenset[int]]:
         """Pair the quotation marks; return the double pairs and the words before which one is opened again."""
-        close, open_, paragraph = self.head(L.CLOSE), self.head(L.OPEN), self.head(L.PARAGRAPH)
         breaks = self.document.blank_line.copy()
-        likely = np.append(False, paragraph[:, 1] > np.log(PARAGRAPH_AT_LINE_BREAK))
-        breaks |= self.document.newline & likely
+        breaks[1:] |= self.document.newline[1:] & self.likely(L.PARAGRAPH, PARAGRAPH_AT_LINE_BREAK)
         if self.paragraphs:
             breaks[1:] |= self.labels[:, L.PARAGRAPH] == 1
-        floor = np.log1p(-NEGLIGIBLE)
         wanted = breaks.copy()
-        wanted[1:] |= (close[:, 0] < floor) | (self.shown[:, L.CLOSE] > 0) | (self.shown[:, L.APOSTROPHE] == L.TRAILING)
-        wanted[:-1] |= (open_[:, 0] < floor) | (self.shown[:, L.OPEN] > 0)
+        wanted[1:] |= self.likely(L.CLOSE, NEGLIGIBLE) | (self.shown[:, L.CLOSE] > 0)
+        wanted[1:] |= self.shown[:, L.APOSTROPHE] == L.TRAILING
+        wanted[:-1] |= self.likely(L.OPEN, NEGLIGIBLE) | (self.shown[:, L.OPEN] > 0)
         path = best_path([(int(g), self._quote_step(int(g), bool(breaks[g]))) for g in np.flatnonzero(wanted)], 3)
         return self._write_quotes(path)
 
@@ -196,15 +199,13 @@ class _Decoder:
             for source, c, o, to in _QUOTE_MOVES:
                 if source != state or c not in closes[state] or o not in opens:
                     continue
-                score = close[c] + open_[o] + (QUOTE_BIAS if o in (1, 3) else 0.0)
+                score = close[c] + open_[o]
                 if state == 1 and not c:
                     if o == 1 and not paragraph:
                         continue
                     if o == 0 and paragraph and 0 < g < self.n:
                         continue
-                    if o == 1:
-                        score -= QUOTE_BIAS
-                    elif o == 0 and 0 < g < self.n:
+                    if o == 0 and 0 < g < self.n:
                         # A new paragraph of a long quotation opens again on the wire; here the break is not shown.
                         hidden = open_[1] + float(self.head(L.PARAGRAPH)[g - 1, 1])
                         score = close[0] + float(np.logaddexp(open_[0], hidden))
@@ -242,8 +243,9 @@ class _Decoder:
             if g and c:
                 self.labels[g - 1, L.CLOSE] = c
                 if c in (1, 3) and opened >= 0:
-                    ends = (self.head(L.OPEN)[opened, self.labels[opened, L.OPEN]], self.head(L.CLOSE)[g - 1, c])
-                    pairs.append((opened, g - 1, float(np.exp(min(ends)))))
+                    opening = self.logs[opened, OFFSETS[L.OPEN] + self.labels[opened, L.OPEN]]
+                    closing = self.logs[g - 1, OFFSETS[L.CLOSE] + c]
+                    pairs.append((opened, g - 1, float(np.exp(min(opening, closing)))))
                     opened = -1
             if o and g < self.n:
                 self.labels[g, L.OPEN] = o
@@ -280,13 +282,17 @@ def head_name(head: int) -> str:
     return tuple(L.HEADS)[head]
 
 
-def decode(scores: Scores, document: Document, *, paragraphs: bool = False) -> Decoded:
+def decode(
+    scores: Scores, document: Document, *, biases: Biases | None = None, paragraphs: bool = False
+) -> Decoded:
     """
     Find the best labelling of *document*.
 
     Args:
         scores: float32, shape ``(n_words, sum(HEAD_SIZES.values()))``, natural-log odds up to a constant a head.
         document: The words and what the text shows.
+        biases: float32, shape ``(sum(HEAD_SIZES.values()),)``, in nats: added to the log probabilities when labels are
+            chosen. The likeliest labels are not those with the best F1; see ``newsnorm.training.tune``.
         paragraphs: Paragraph breaks will be written, so that a quotation opens again after one.
 
     Returns:
@@ -297,7 +303,7 @@ def decode(scores: Scores, document: Document, *, paragraphs: bool = False) -> D
     n = len(document.words)
     if n == 0:
         return Decoded(np.zeros((0, len(L.HEADS)), np.int8), np.zeros((0, len(L.HEADS)), np.float32), [], frozenset())
-    decoder = _Decoder(scores, document, paragraphs)
+    decoder = _Decoder(scores, document, biases, paragraphs)
     decoder.joins()
     decoder.paragraph_breaks()
     pairs, reopened = decoder.quotes()
@@ -309,11 +315,11 @@ def decode(scores: Scores, document: Document, *, paragraphs: bool = False) -> D
     decoder.cases()
     labels = decoder.labels
     columns = OFFSETS[:-1] + labels
-    probabilities = np.exp(np.take_along_axis(decoder.scores, columns, axis=1))
+    probabilities = np.exp(np.take_along_axis(decoder.logs, columns, axis=1))
     # A capital may come from the word or from the sentence that starts with it.
     first = (labels[:, L.START] == 1) & (labels[:, L.CASE] <= L.TITLE)
-    lowered = np.exp(decoder.head(L.CASE)[first, L.LOWER])
-    probabilities[first, L.CASE] = 1 - lowered * (1 - np.exp(decoder.head(L.START)[first, 1]))
+    lowered, inner = np.exp(decoder.logs[first][:, [OFFSETS[L.CASE] + L.LOWER, OFFSETS[L.START]]]).T
+    probabilities[first, L.CASE] = 1 - lowered * inner
     _share_pair_probability(labels, probabilities, pairs, reopened)
     return Decoded(labels, np.clip(probabilities, 0, 1), pairs, reopened)
 

@@ -218,10 +218,12 @@ class _Reader:
         left, free, right = sides(separator)
         if "\n" in separator and row is not None and ahead is not None:
             row[PARAGRAPH] = 1
-        if not separator[:1].isspace() and not separator[-1:].isspace() and not free and not right:
-            left, right = self._glued(left) if row is not None else ("", left)
-            if ahead is None:
-                left, right = left + right, ""
+        if row is None or ahead is None:
+            # At either end of the text there is a word on one side only.
+            whole = left + free + right
+            left, free, right = (whole, "", "") if ahead is None else ("", "", whole)
+        elif not any(map(str.isspace, separator)):
+            left, right = self._glued(left)
         if row is not None:
             self._suffix(i, row, left, free, separator)
         if "\n" in separator:

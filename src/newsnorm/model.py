@@ -11,18 +11,18 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from newsnorm.decode import Scores
+from newsnorm.decode import OFFSETS, Biases, Scores
 from newsnorm.encode import Ids, Vocabulary, windows
 from newsnorm.errors import DataError
 from newsnorm.flatten import lower
-from newsnorm.labels import HEAD_SIZES
+from newsnorm.labels import HEAD_SIZES, HEADS
 
 #: Version of the folder's layout and of the heads; a model of another version is refused.
 FORMAT = 1
@@ -37,6 +37,8 @@ class Scorer(Protocol):
 
     #: Flat words to their mixed forms.
     forms: dict[str, str]
+    #: What is added to the log probabilities when labels are chosen; ``None`` for nothing.
+    biases: Biases | None
 
     def score_many(self, texts: Iterable[Sequence[str]]) -> Iterator[Scores]:
         """Score the words of many texts; yields one array a text, shape ``(n_words, sum(HEAD_SIZES.values()))``."""
@@ -57,6 +59,7 @@ class Model:
         self.window, self.margin = int(card["window"]), int(card["margin"])
         self.vocabulary = Vocabulary(files["vocab.txt"].decode().rstrip("\n").split("\n"))
         self.forms = {lower(form): form for form in files["forms.txt"].decode().split("\n") if form}
+        self.biases = _biases(card["biases"])
         self._session = _session(files["model.onnx"], folder)
         self._pool = ThreadPoolExecutor(_cores(), thread_name_prefix="newsnorm")
 
@@ -104,6 +107,15 @@ class Model:
         return scores
 
 
+def _biases(table: Mapping[str, Mapping[str, float]]) -> Biases:
+    """Lay out the biases of a card, ``{"mark": {",": 0.4}}``, as one row."""
+    row: Biases = np.zeros(OFFSETS[-1], np.float32)
+    for begin, (head, classes) in zip(OFFSETS, HEADS.items(), strict=False):
+        for form, bias in table.get(head, {}).items():
+            row[begin + classes.index(form)] = bias
+    return row
+
+
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -147,7 +159,7 @@ def _read_card(folder: Path) -> dict[str, Any]:
                 f"{path} describes a model of format {card['format']}; this newsnorm reads format {FORMAT}. "
                 "Export the model again with this version."
             )
-        int(card["window"]), int(card["margin"]), dict(card["sha256"])
+        int(card["window"]), int(card["margin"]), dict(card["sha256"]), _biases(card["biases"])
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path} is damaged ({error!r}): reinstall newsnorm, or export the model again.") from error
     return card

@@ -56,7 +56,7 @@ def _find(
     documents, again = tee(map(evidence.parse, texts))
     scores = scorer.score_many(document.words for document in documents)
     for document, rows in zip(again, scores, strict=True):
-        decoded = decode.decode(rows, document, paragraphs=paragraphs)
+        decoded = decode.decode(rows, document, biases=scorer.biases, paragraphs=paragraphs)
         edits = render.edit(document, decoded, scorer.forms, kinds=wanted, threshold=threshold, quotes=quotes)
         text = write_edits(document.text, edits)
         yield document, edits, render.find_quotations(document, decoded, edits, text), text

@@ -120,6 +120,7 @@ def export(network: Network, state: Mapping[str, Any], encoder: Path, cache: Pat
         "heads": dict(HEAD_SIZES),
         "window": WINDOW,
         "margin": MARGIN,
+        "biases": {},
         "layers": network.shape["layers"],
         "subwords_seen": state["subwords"],
         "training": state["settings"],

@@ -1,0 +1,7 @@
+"""``python -m newsnorm``."""
+
+import sys
+
+from newsnorm.cli import main
+
+sys.exit(main())

@@ -1,0 +1,44 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsnorm.encode import LONGEST, Vocabulary, windows
+
+PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "ira", "##q", "iraq", "##is", "s", "sao"]
+
+
+def test_the_longest_piece_wins():
+    vocabulary = Vocabulary(PIECES)
+    assert vocabulary["iraq"] == (6,)
+    assert vocabulary["iraqis"] == (6, 7)
+    assert vocabulary["iraqx"] == (1,)
+
+
+def test_accents_are_read_without():
+    assert Vocabulary(PIECES)["são"] == (9,)
+
+
+def test_long_and_empty_words_are_unknown():
+    vocabulary = Vocabulary([*PIECES, "a", "##a"])
+    assert vocabulary["a" * 100_000] == (1,)
+    assert len(vocabulary["a" * LONGEST]) == LONGEST
+    assert vocabulary["\u0301"] == (1,)
+
+
+def test_encode_tells_where_words_end():
+    ids, ends = Vocabulary(PIECES).encode(["iraqis", "s"])
+    assert ids.tolist() == [2, 6, 7, 8, 3]
+    assert ends.tolist() == [2, 3]
+
+
+@given(st.integers(0, 2000), st.integers(0, 40), st.integers(1, 200))
+def test_kept_parts_tile_the_row(length, margin, extra):
+    size = 2 * margin + extra
+    kept = []
+    for window in windows(length, size, margin):
+        assert 0 <= window.begin <= window.keep_begin <= window.keep_end <= window.end <= length
+        assert window.end - window.begin == min(size, length)
+        kept += range(window.keep_begin, window.keep_end)
+        assert window.keep_begin - window.begin >= margin or window.begin == 0
+        assert window.end - window.keep_end >= margin or window.end == length
+    assert kept == list(np.arange(length))

@@ -1,0 +1,272 @@
+"""The public functions with the packaged model."""
+
+import re
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given, settings
+from strategies import STORIES, every_text, half_flat_news
+
+import newsnorm
+from newsnorm import KINDS, apply, explain, flatten, restore, restore_many
+
+SINGLE = {
+    "case": newsnorm.restore_case,
+    "contractions": newsnorm.restore_contractions,
+    "quotes": newsnorm.restore_quotes,
+    "punctuation": newsnorm.restore_punctuation,
+}
+FLAT = {name: flatten(story) for name, story in STORIES.items()}
+
+
+@given(every_text)
+def test_laws_hold_for_any_text(text):
+    got = restore(text)
+    assert flatten(got) == flatten(text)
+    assert restore(got) == got
+    found = explain(text)
+    assert apply(text, found.edits) == found.text == got
+
+
+@settings(max_examples=30)
+@given(half_flat_news())
+def test_laws_hold_for_half_flat_news(text):
+    got = restore(text, paragraphs=True, quotes="curly")
+    assert flatten(got) == flatten(text)
+    assert restore(got, paragraphs=True, quotes="curly") == got
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_laws_hold_for_the_stories(name):
+    flat = FLAT[name]
+    got = restore(flat)
+    assert flatten(got) == flat
+    assert restore(got) == got
+    assert got.count('"') % 2 == 0
+    assert got != flat
+
+
+@pytest.mark.parametrize("name", ["conflict", "testimony", "nested"])
+def test_kinds_compose_in_any_order(name):
+    flat = FLAT[name]
+    forward = backward = flat
+    for kind in SINGLE:
+        forward = SINGLE[kind](forward)
+    for kind in reversed(SINGLE):
+        backward = SINGLE[kind](backward)
+    assert forward == backward == restore(flat, kinds=set(SINGLE))
+
+
+def test_formatted_stories_gain_little():
+    """What is formatted already must not change much; what it gains are marks the story does without."""
+    for name, story in STORIES.items():
+        got = restore(story)
+        assert flatten(got) == flatten(story)
+        assert len(explain(story).edits) < len(story.split()) / 20, name
+
+
+def test_threshold():
+    flat = FLAT["politics"]
+    counts = [len(explain(flat, threshold=t).edits) for t in (0, 0.5, 0.9, 0.99, 1)]
+    assert counts == sorted(counts, reverse=True)
+    assert counts[0] > counts[3]
+
+
+def test_quotes_style():
+    straight, curly = restore(FLAT["nested"]), restore(FLAT["nested"], quotes="curly")
+    plain = str.maketrans("“”‘’", "\"\"''")
+    assert curly.translate(plain) == straight
+    assert "“" in curly
+    assert '"' not in curly
+
+
+def test_paragraphs():
+    got = restore(FLAT["sport"], paragraphs=True)
+    assert "\n" in got
+    assert flatten(got) == FLAT["sport"]
+    assert "\n" not in restore(FLAT["sport"])
+
+
+def test_line_breaks_stay():
+    text = "iraq s parliament\n\nvoted on sunday\r\nu s troops\n"
+    got = restore(text)
+    assert re.findall(r"[\r\n]", got) == re.findall(r"[\r\n]", text)
+
+
+def test_quotations():
+    flat = "there s nobody we can work with in the iraqi government right now the official said"
+    text = restore(flat)
+    for quotation in newsnorm.quotations(flat):
+        assert text[quotation.start : quotation.end] == quotation.text
+        assert text[quotation.start - 1] == text[quotation.end] == '"'
+
+
+def test_neighbours_change_nothing():
+    flats = [*FLAT.values(), "", "x", "u s troops"]
+    together = list(restore_many(flats))
+    assert together == [restore(flat) for flat in flats]
+    assert together == list(restore_many(flats[::-1]))[::-1]
+
+
+def test_restore_many_reads_as_it_goes():
+    read = []
+
+    def texts():
+        for number in range(500):
+            read.append(number)
+            yield "u s troops left iraq"
+
+    got = restore_many(texts())
+    assert next(got) == restore("u s troops left iraq")
+    assert len(read) < 200
+
+
+def test_same_answer_in_another_process_and_with_another_hash_seed():
+    flat = FLAT["names"]
+    code = "import sys, newsnorm; sys.stdout.buffer.write(newsnorm.restore(sys.argv[1]).encode())"
+    for seed in ("1", "2"):
+        got = subprocess.run(
+            [sys.executable, "-c", code, flat], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True
+        )
+        assert got.stdout.decode() == restore(flat)
+
+
+def test_threads_share_one_model():
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(restore, FLAT.values())) == [restore(flat) for flat in FLAT.values()]
+
+
+# --- bad input --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("function", [restore, explain, newsnorm.quotations, flatten, *SINGLE.values()])
+@pytest.mark.parametrize("given", [b"iraq", None, 5, ["iraq"]])
+def test_not_a_str(function, given):
+    with pytest.raises(TypeError, match="text must be a str, not"):
+        function(given)
+
+
+def test_bytes_are_to_be_decoded():
+    with pytest.raises(TypeError, match=r"decode it first, for example text\.decode\('utf-8'\)"):
+        restore(b"iraq")
+
+
+def test_many_wants_many():
+    with pytest.raises(TypeError, match="use restore, or give"):
+        restore_many("iraq")
+    with pytest.raises(TypeError, match="text 1 must be a str"):
+        list(restore_many(["iraq", None]))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"kinds": ["casing"]}, "kind must be one of 'case', 'contractions'.*not 'casing'"),
+        ({"quotes": "french"}, "quotes must be one of 'straight', 'curly', not 'french'"),
+        ({"threshold": 1.5}, "threshold must be a probability from 0 to 1, not 1.5"),
+        ({"threshold": float("nan")}, "threshold must be a probability"),
+    ],
+)
+def test_unknown_options(options, message):
+    for function in (restore, explain):
+        with pytest.raises(ValueError, match=message):
+            function("iraq", **options)
+
+
+def test_options_of_the_wrong_type():
+    with pytest.raises(TypeError, match="threshold must be a number"):
+        restore("iraq", threshold="high")
+    with pytest.raises(TypeError, match="kinds must be a collection"):
+        restore("iraq", kinds="case")
+    with pytest.raises(TypeError, match="model must be the path"):
+        restore("iraq", model=5)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "\n\n\t",
+        "iraq",
+        "...!?",
+        "🙂 🙂🙂",
+        "שלום עולם said the minister",
+        "中文 新闻 said",
+        "ქართული ენა",
+        "\x00\x01\x02 iraq \x1b s",
+        "\ud800 iraq \udfff",
+        "a" * 100_000,
+        "e" + "\u0301" * 5000,
+        "5 200 " * 300,
+    ],
+    ids=lambda text: repr(text[:12]),
+)
+def test_odd_text_keeps_its_words(text):
+    got = restore(text)
+    assert flatten(got) == flatten(text)
+    assert restore(got) == got
+
+
+def test_no_letters_no_change():
+    for text in ("", " ", "\n\n\t", "...!?", "🙂"):
+        assert restore(text) == text
+
+
+def test_a_million_words_on_one_line():
+    """Long input goes through, and costs what its length says: a rival that is super-linear takes minutes here."""
+    from conftest import WildScorer
+
+    class FlatScorer(WildScorer):
+        """The encoder's share is linear by design; what is tried here is all the rest."""
+
+        def score_many(self, texts):
+            import numpy as np
+
+            from newsnorm.decode import OFFSETS
+
+            block = next(super().score_many([[str(k) for k in range(1000)]]))
+            # As in copy, a word in twenty leaves something to decide.
+            block[np.arange(1000) % 20 != 0, OFFSETS[:-1, np.newaxis]] += 40
+            for words in texts:
+                yield np.resize(block, (len(words), block.shape[1]))
+
+    scorer = FlatScorer(1)
+    words = (FLAT["politics"] + " ") * 2500
+    text = " ".join(words.split()[:1_000_000])
+    assert text.count(" ") == 999_999
+    begun = time.monotonic()
+    got = restore(text, model=scorer)
+    assert flatten(got) == text
+    assert time.monotonic() - begun > 0
+
+
+def test_import_is_light():
+    code = "import sys, newsnorm; print([m for m in ('numpy', 'onnxruntime') if m in sys.modules])"
+    got = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert got.stdout == "[]\n"
+
+
+def test_fork_after_loading():
+    import multiprocessing
+
+    restore("u s troops")
+    context = multiprocessing.get_context("fork")
+    receive, send = context.Pipe(duplex=False)
+
+    def child():
+        send.send(restore("u s troops"))
+
+    process = context.Process(target=child)
+    process.start()
+    try:
+        assert receive.poll(60), "the forked process hangs"
+        assert receive.recv() == restore("u s troops")
+    finally:
+        process.kill()
+        process.join()
+    assert threading.active_count() >= 1
