@@ -32,9 +32,7 @@ def test_restore_files_in_their_order(capfdbinary, tmp_path):
 
 def test_options_reach_the_library(capfdbinary):
     main(["restore", "--kinds", "case,quotes", "--quotes", "curly", "--threshold", "0.7", "--paragraphs", str(STORY)])
-    expected = restore(
-        STORY.read_text(), kinds=("case", "quotes"), quotes="curly", threshold=0.7, paragraphs=True
-    )
+    expected = restore(STORY.read_text(), kinds=("case", "quotes"), quotes="curly", threshold=0.7, paragraphs=True)
     assert capfdbinary.readouterr().out.decode() == expected
 
 

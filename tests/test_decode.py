@@ -1,4 +1,4 @@
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 from conftest import WildScorer
@@ -100,7 +100,7 @@ def test_nothing_joins_across_a_line_break():
 def test_log_softmax_is_a_distribution_for_each_head(n, seed):
     scores = next(WildScorer(seed).score_many([[str(k) for k in range(n)]]))
     logs = log_softmax(scores)
-    for begin, end in zip(OFFSETS, OFFSETS[1:], strict=False):
+    for begin, end in pairwise(OFFSETS):
         assert np.allclose(np.exp(logs[:, begin:end]).sum(axis=1), 1, atol=1e-4)
 
 

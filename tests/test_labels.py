@@ -95,7 +95,7 @@ def test_forms_of_the_corpora_become_one(text, canonical):
         ("No. 1 in sales", 0, "abbreviation"),
         ("He said no. She left.", 2, "."),
         ("She felt ill. Doctors came.", 2, "."),
-        ("a wedding in Duluth, Minn. \"I've stopped\"", 4, "."),
+        ('a wedding in Duluth, Minn. "I\'ve stopped"', 4, "."),
         ("He left at 5 p.m.\nPolice said so.", 5, "."),
         ("rose to 180.33. Analysts said", 3, "."),
     ],
@@ -115,7 +115,7 @@ def test_periods(text, word, mark):
         "\"He told me, 'The rebels' guns are gone,' and left,\" she said.",
         "\"Then she said, 'Send them.'\"\nHe left.",
         "\"'Why?' he asked me,\" she said.",
-        'Sen. Bob Casey (D), 7% of $3.5 million, 5,200 men at 2:30 p.m. on 9/11, AT&T and Standard & Poor\'s.',
+        "Sen. Bob Casey (D), 7% of $3.5 million, 5,200 men at 2:30 p.m. on 9/11, AT&T and Standard & Poor's.",
     ],
 )
 def test_marks_that_meet_in_one_gap(text):

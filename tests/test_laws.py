@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from conftest import WildScorer
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
-from strategies import STORIES, every_text, flat_news
+from strategies import every_text, flat_news
 
 from newsnorm import KINDS, apply, explain, flatten, restore, restore_many
 

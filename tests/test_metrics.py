@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from newsnorm.flatten import flatten
@@ -245,9 +245,6 @@ def two_versions(draw: st.DrawFn) -> tuple[str, str]:
     )
 
 
-law = settings(deadline=None)  # a busy machine is no failure
-
-
 def check_sound(result: Score) -> None:
     json.dumps(result.as_dict())
     assert table(result)
@@ -257,13 +254,11 @@ def check_sound(result: Score) -> None:
     assert all(0 <= percent <= 100 for percent in result.accuracies.values())
 
 
-@law
 @given(any_text, any_text)
 def test_any_two_texts_give_a_score(gold: str, restored: str) -> None:
     check_sound(score(gold, restored))
 
 
-@law
 @given(two_versions())
 def test_same_words_are_always_scored(texts: tuple[str, str]) -> None:
     result = score(*texts)
@@ -271,7 +266,6 @@ def test_same_words_are_always_scored(texts: tuple[str, str]) -> None:
     check_sound(result)
 
 
-@law
 @given(st.one_of(any_text, two_versions().map(lambda texts: texts[0])))
 def test_text_scores_all_right_against_itself(text: str) -> None:
     result = score(text, text)
@@ -282,7 +276,6 @@ def test_text_scores_all_right_against_itself(text: str) -> None:
         assert result.accuracies == dict.fromkeys(ACCURACIES, 100.0)
 
 
-@law
 @given(two_versions())
 def test_recall_is_precision_the_other_way_round(texts: tuple[str, str]) -> None:
     there, back = score(*texts), score(*reversed(texts))
@@ -290,7 +283,6 @@ def test_recall_is_precision_the_other_way_round(texts: tuple[str, str]) -> None
         assert (there[name].precision, there[name].recall) == (back[name].recall, back[name].precision)
 
 
-@law
 @given(any_text)
 def test_flattening_keeps_the_words(text: str) -> None:
     assert score(text, flatten(text)).words_kept
@@ -475,6 +467,45 @@ REFERENCE: list[tuple[str, str, str, dict[str, object]]] = [
      {"words": 1, "words_kept": True, "case_acc": 0, "case": [0, 0, 0, 1], "period": [0, 0, 0, 1],
       "punct4": [0, 0, 0, 1], "sentence": [0, 0, 0, 1], "gap_exact_acc": 50, "token_exact": 0,
       "sep_exact_changed": [0, 0, 0, 1]}),
+    ("a bracket inside a quotation",
+     'It read ["\'no entry\'"] here, ("(twice)") there.',
+     'It read "no entry" here, "(twice)" there.',
+     {"words": 7, "words_kept": True, "case_acc": 100, "case": [100, 100, 100, 1], "apos_plural": [0, 0, 0, 1],
+      "period": [100, 100, 100, 1], "comma": [100, 100, 100, 1], "q_open": [100, 100, 100, 2],
+      "q_close": [100, 100, 100, 2], "punct4": [100, 100, 100, 2], "quotes": [100, 100, 100, 4],
+      "joins": [0, 0, 0, 1], "quote_span": [100, 100, 100, 2], "in_quote_tokens": [100, 100, 100, 3],
+      "sentence": [100, 100, 100, 1], "gap_exact_acc": 87.5, "token_exact": 85.71,
+      "sep_exact_changed": [80, 80, 80, 5]}),
+    ("trailing apostrophe before a closing mark",
+     'She said "never again\'" and left.',
+     'She said "never again" and left.',
+     {"words": 6, "words_kept": True, "case_acc": 100, "case": [100, 100, 100, 1], "apos_plural": [0, 0, 0, 1],
+      "period": [100, 100, 100, 1], "q_open": [100, 100, 100, 1], "q_close": [100, 100, 100, 1],
+      "punct4": [100, 100, 100, 1], "quotes": [100, 100, 100, 2], "joins": [0, 0, 0, 1],
+      "quote_span": [100, 100, 100, 1], "in_quote_tokens": [100, 100, 100, 2], "sentence": [100, 100, 100, 1],
+      "gap_exact_acc": 85.71, "token_exact": 83.33, "sep_exact_changed": [66.67, 66.67, 66.67, 3]}),
+    ("marks of other languages",
+     "„Ja“, he said, «no» and ‘yes` for it`s the miners’ way.",
+     '"Ja," he said, "no" and yes for it\'s the miners\' way.',
+     {"words": 12, "words_kept": True, "case_acc": 100, "case": [100, 100, 100, 1], "apos": [100, 100, 100, 1],
+      "apos_plural": [100, 50, 66.67, 2], "period": [100, 100, 100, 1], "comma": [100, 100, 100, 2],
+      "q_open": [100, 66.67, 80, 3], "q_close": [50, 100, 66.67, 1], "punct4": [100, 100, 100, 3],
+      "quotes": [75, 75, 75, 4], "joins": [100, 66.67, 80, 3], "quote_span": [50, 100, 66.67, 1],
+      "in_quote_tokens": [50, 100, 66.67, 1], "sentence": [100, 100, 100, 1], "gap_exact_acc": 84.62,
+      "token_exact": 83.33, "sep_exact_changed": [85.71, 75, 80, 8]}),
+    ("quotation marks that stand free",
+     'He said " yes " and left .',
+     'He said "yes" and left.',
+     {"words": 5, "words_kept": True, "case_acc": 100, "case": [100, 100, 100, 1], "period": [100, 100, 100, 1],
+      "q_close": [100, 50, 66.67, 2], "punct4": [100, 100, 100, 1], "quotes": [50, 50, 50, 2],
+      "sentence": [100, 100, 100, 1], "gap_exact_acc": 83.33, "token_exact": 80,
+      "sep_exact_changed": [66.67, 66.67, 66.67, 3]}),
+    ("accents lost",
+     "Zoë met Élise in Málaga.",
+     "Zoe met Elise in malaga.",
+     {"words": 5, "words_kept": True, "case_acc": 40, "case": [0, 0, 0, 3], "case_mid": [0, 0, 0, 2],
+      "period": [100, 100, 100, 1], "punct4": [100, 100, 100, 1], "sentence": [100, 100, 100, 1],
+      "gap_exact_acc": 100, "token_exact": 40, "sep_exact_changed": [100, 100, 100, 1]}),
 ]
 # fmt: on
 
@@ -521,7 +552,9 @@ def from_scorer(scorer: str, texts: Callable[[], Iterator[tuple[str, str]]]) -> 
     def pairs() -> Iterator[Pair]:
         reference = runpy.run_path(scorer)["score"]
         for gold, restored in texts():
-            yield gold, restored, compact(reference(gold, restored))
+            expected = compact(reference(gold, restored))
+            assert expected["words_kept"], "texts with other words would agree for nothing"
+            yield gold, restored, expected
 
     return pairs
 
@@ -536,7 +569,7 @@ def chance_texts() -> Iterator[tuple[str, str]]:
 def corpus_texts(path: Path) -> Callable[[], Iterator[tuple[str, str]]]:
     def texts() -> Iterator[tuple[str, str]]:
         gold = path.read_text(encoding="utf-8")
-        for seed, share in enumerate((0.0, 0.02, 0.3, 0.9)):
+        for seed, share in enumerate((0.02, 0.3, 0.9)):
             yield gold, damage(gold, seed, share)
 
     return texts

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from strategies import STORIES, every_text, half_flat_news
 
 import newsnorm
-from newsnorm import KINDS, apply, explain, flatten, restore, restore_many
+from newsnorm import apply, explain, flatten, restore, restore_many
 
 SINGLE = {
     "case": newsnorm.restore_case,
@@ -54,10 +54,10 @@ def test_laws_hold_for_the_stories(name):
 def test_kinds_compose_in_any_order(name):
     flat = FLAT[name]
     forward = backward = flat
-    for kind in SINGLE:
-        forward = SINGLE[kind](forward)
-    for kind in reversed(SINGLE):
-        backward = SINGLE[kind](backward)
+    for function in SINGLE.values():
+        forward = function(forward)
+    for function in reversed(SINGLE.values()):
+        backward = function(backward)
     assert forward == backward == restore(flat, kinds=set(SINGLE))
 
 
@@ -98,7 +98,7 @@ def test_line_breaks_stay():
 
 
 def test_quotations():
-    flat = "there s nobody we can work with in the iraqi government right now the official said"
+    flat = "we ve fought over this hill for three years said a sergeant who wasn t authorized to speak"
     text = restore(flat)
     for quotation in newsnorm.quotations(flat):
         assert text[quotation.start : quotation.end] == quotation.text

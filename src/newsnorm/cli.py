@@ -110,7 +110,9 @@ def _parser() -> argparse.ArgumentParser:
         ("explain", _explain, "restore flat text and list the edits with their probabilities"),
     ):
         made = command(name, run, summary)
-        made.add_argument("files", nargs="*", metavar="FILE", help="flat text, UTF-8; standard input without one or for -")
+        made.add_argument(
+            "files", nargs="*", metavar="FILE", help="flat text, UTF-8; standard input without one or for -"
+        )
         made.add_argument("--kinds", type=_kinds, default=KINDS, help=f"what to restore, some of {','.join(KINDS)}")
         made.add_argument("--quotes", choices=QUOTE_STYLES, default="straight", help="style of the quotation marks")
         made.add_argument("--threshold", type=_threshold, default=0.0, help="least probability of an edit, 0 to 1")

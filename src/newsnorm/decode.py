@@ -9,6 +9,7 @@ must pair, by dynamic programmes over what is open.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from attrs import frozen
@@ -48,7 +49,7 @@ class Decoded:
 def log_softmax(scores: Scores) -> Scores:
     """Normalise each head: natural-log probabilities, same shape."""
     out = np.empty_like(scores)
-    for begin, end in zip(OFFSETS, OFFSETS[1:], strict=False):
+    for begin, end in pairwise(OFFSETS):
         part = scores[:, begin:end]
         part = part - part.max(axis=1, keepdims=True)
         out[:, begin:end] = part - np.log(np.exp(part).sum(axis=1, keepdims=True))
@@ -145,7 +146,7 @@ class _Decoder:
         clipped = np.array([L.clipped(word) for word in self.document.words], bool)
         allowed[~clipped, L.LEADING] = False
         single = self.labels[:, L.CLOSE] >= L.CLOSES["'"]
-        depth = np.cumsum(self.labels[:, L.OPEN] >= L.OPENS["'"]) - np.cumsum(single)
+        depth: NDArray[np.int_] = np.cumsum(self.labels[:, L.OPEN] >= L.OPENS["'"]) - np.cumsum(single)
         allowed[(depth > 0) | single, L.TRAILING] = False
         allowed[~allowed.any(axis=1), 0] = True
         self._choose(L.APOSTROPHE, allowed)
@@ -164,13 +165,13 @@ class _Decoder:
             allowed[:, L.BRACKETS[whole]] |= (shown == L.BRACKETS[half]) & gap
         scores = self.head(L.BRACKET)
         steps = []
-        for i in np.flatnonzero((shown != 0) | self.likely(L.BRACKET, NEGLIGIBLE)):
+        for i in map(int, np.flatnonzero((shown != 0) | self.likely(L.BRACKET, NEGLIGIBLE))):
             moves = [m for m in _BRACKET_MOVES if allowed[i, m[1]]]
             step: Step = []
             for state in range(3):
                 legal = [(state, to, float(scores[i, c]), (c,)) for source, c, to in moves if source == state]
                 step += legal or [(state, state, _IRREGULAR, (int(shown[i]),))]
-            steps.append((int(i), step))
+            steps.append((i, step))
         for i, (c,) in best_path(steps, 3):
             self.labels[i, L.BRACKET] = c
 
@@ -219,6 +220,7 @@ class _Decoder:
     def _shown_quotes(self, g: int) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
         """List the closing classes, by what is open, and the opening classes that the marks in gap *g* allow."""
         room = bool(self.open_gap[g])
+        closes: tuple[tuple[int, ...], ...]
         if g and (seen := int(self.shown[g - 1, L.CLOSE])) in (1, 3):
             closes = ((), (1,), (3,) if room or seen == 3 else ()) if seen == 1 else ((), (), (3,))
         elif g and (seen == 2 or self.shown[g - 1, L.APOSTROPHE] == L.TRAILING):
@@ -282,9 +284,7 @@ def head_name(head: int) -> str:
     return tuple(L.HEADS)[head]
 
 
-def decode(
-    scores: Scores, document: Document, *, biases: Biases | None = None, paragraphs: bool = False
-) -> Decoded:
+def decode(scores: Scores, document: Document, *, biases: Biases | None = None, paragraphs: bool = False) -> Decoded:
     """
     Find the best labelling of *document*.
 
@@ -320,7 +320,7 @@ def decode(
     first = (labels[:, L.START] == 1) & (labels[:, L.CASE] <= L.TITLE)
     lowered, inner = np.exp(decoder.logs[first][:, [OFFSETS[L.CASE] + L.LOWER, OFFSETS[L.START]]]).T
     probabilities[first, L.CASE] = 1 - lowered * inner
-    _share_pair_probability(labels, probabilities, pairs, reopened)
+    _share_pair_probability(labels, probabilities, pairs)
     return Decoded(labels, np.clip(probabilities, 0, 1), pairs, reopened)
 
 
@@ -328,7 +328,6 @@ def _share_pair_probability(
     labels: L.Labels,
     probabilities: NDArray[np.float32],
     pairs: Sequence[tuple[int, int, float]],
-    reopened: frozenset[int],
 ) -> None:
     """Give both ends of each pair, what is nested in it and where it opens again the probability of the whole."""
     for begin, end, probability in pairs:

@@ -25,11 +25,11 @@ def apply(text: str, edits: Iterable[Edit], /) -> str:
     """
     Write *edits* into the *text* they were made for.
 
-        >>> apply("iraq s parliament", [Edit(4, " ", "'", "contractions", 0.99)])
-        "iraq's parliament"
-        >>> found = explain("iraq s parliament voted on sunday")
+        >>> apply("the town s recapture", [Edit(8, " ", "'", "contractions", 0.99)])
+        "the town's recapture"
+        >>> found = explain("the army has announced the town s recapture in april")
         >>> apply(found.source, [edit for edit in found.edits if edit.kind != "case"])
-        "iraq's parliament voted on sunday."
+        "the army has announced the town's recapture in april."
 
     Args:
         text: The source text of the edits.

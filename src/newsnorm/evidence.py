@@ -17,7 +17,7 @@ from newsnorm.flatten import WORD, lower
 
 @frozen
 class Document:
-    """A text cut into words, with what it shows of their labels. Gap *g* lies before word *g*; the last ends the text."""
+    """A text cut into words, and what it shows of their labels. Gap *g* lies before word *g*; the last is the end."""
 
     text: str
     #: Words as they stand in the text, and in lower case.
@@ -49,8 +49,8 @@ class Document:
 def parse(text: str) -> Document:
     """Cut *text* into words and read what its separators show.
 
-    >>> document = parse("we want to be there, the official said")
-    >>> L.HEADS["mark"][document.shown[4, L.MARK]], bool(document.bare[5]), bool(document.free[5])
+    >>> document = parse("the highway remains mined, the army said")
+    >>> L.HEADS["mark"][document.shown[3, L.MARK]], bool(document.bare[4]), bool(document.free[4])
     (',', False, True)
     """
     tokens, begins, ends = [], [], []
@@ -77,7 +77,7 @@ def parse(text: str) -> Document:
 
 def _has_room(separator: str, inside: bool) -> bool:
     """Tell whether marks can be put into a separator that holds some: where its white space parts left from right."""
-    left, loose, right = L.sides(L.normalise(separator))
+    _, loose, _ = L.sides(L.normalise(separator))
     if loose not in ("", "—", "..."):
         return False
     return not inside or any(c.isspace() for c in separator)

@@ -83,8 +83,8 @@ _CLIPPED = frozenset("em til tis twas cause bout n round nother".split())
 # --- characters -------------------------------------------------------------------------------------------------------
 
 _ALIKE = str.maketrans(
-    {c: '"' for c in "“”„‟«»″＂"}
-    | {c: "'" for c in "‘’‚‛ʼ`´′＇"}
+    dict.fromkeys("“”„‟«»″＂", '"')
+    | dict.fromkeys("‘’‚‛ʼ`´′＇", "'")
     | {"–": "—", "―": "—", "−": "—", "…": "...", "：": ":", "，": ","}
 )
 _SPACES = regex.compile(r"\s+")
@@ -326,8 +326,8 @@ def _read_cases(tokens: Sequence[str], labels: Labels) -> dict[int, str]:
 def tokenize(text: str) -> tuple[list[str], list[str]]:
     """Cut *text* into its tokens and the separators around them, one more than tokens.
 
-    >>> tokenize('"We want out," he said.')
-    (['We', 'want', 'out', 'he', 'said'], ['"', ' ', ' ', '," ', ' ', '.'])
+    >>> tokenize('"They left," she said.')
+    (['They', 'left', 'she', 'said'], ['"', ' ', '," ', ' ', '.'])
     """
     tokens, separators, last = [], [], 0
     for match in WORD.finditer(text):
@@ -341,9 +341,9 @@ def tokenize(text: str) -> tuple[list[str], list[str]]:
 def read(text: str) -> Labelled:
     """Read the labels off formatted *text*.
 
-    >>> labelled = read('"We respect Iraq\\'s decision," he added.')
+    >>> labelled = read('"It was Yemen\\'s bread," she said.')
     >>> labelled.words
-    ['we', 'respect', 'iraq', 's', 'decision', 'he', 'added']
+    ['it', 'was', 'yemen', 's', 'bread', 'she', 'said']
     >>> HEADS["mark"][labelled.labels[4, MARK]], HEADS["close"][labelled.labels[4, CLOSE]]
     (',', '"')
 
@@ -484,7 +484,7 @@ def write_separator(labels: Labels, g: int, nesting: Nesting) -> str:
     """Write the separator in gap *g*, which lies before word *g*."""
     n = len(labels)
     if 0 < g < n and labels[g - 1, JOIN]:
-        return HEADS["join"][labels[g - 1, JOIN]]
+        return HEADS["join"][int(labels[g - 1, JOIN])]
     before = "".join(form for _, form in suffix(labels, g - 1, nesting)) if g else ""
     after = "".join(form for _, form in prefix(labels, g, nesting)) if g < n else ""
     space = (HEADS["paragraph"][labels[g - 1, PARAGRAPH]] or " ") if 0 < g < n else ""
@@ -512,8 +512,8 @@ def write_separators(labels: Labels) -> list[str]:
 def write(labelled: Labelled) -> str:
     """Write the text that *labelled* describes.
 
-    >>> write(read("“We respect Iraq’s decision”, he added -- twice ."))
-    '"We respect Iraq\\'s decision," he added — twice.'
+    >>> write(read("“It was Yemen’s bread”, she said -- twice ."))
+    '"It was Yemen\\'s bread," she said — twice.'
     """
     separators = write_separators(labelled.labels)
     parts = [separators[0]]

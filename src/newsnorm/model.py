@@ -35,10 +35,15 @@ _AHEAD = 32
 class Scorer(Protocol):
     """What restoring needs of a model. Scores must depend on the words alone."""
 
-    #: Flat words to their mixed forms.
-    forms: dict[str, str]
-    #: What is added to the log probabilities when labels are chosen; ``None`` for nothing.
-    biases: Biases | None
+    @property
+    def forms(self) -> dict[str, str]:
+        """Flat words to their mixed forms."""
+        ...
+
+    @property
+    def biases(self) -> Biases | None:
+        """What is added to the log probabilities when labels are chosen, shape ``(sum(HEAD_SIZES.values()),)``."""
+        ...
 
     def score_many(self, texts: Iterable[Sequence[str]]) -> Iterator[Scores]:
         """Score the words of many texts; yields one array a text, shape ``(n_words, sum(HEAD_SIZES.values()))``."""
@@ -131,7 +136,9 @@ def _session(model: bytes, folder: Path) -> Any:
     try:
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the runtime raises a dozen classes of its own
-        raise DataError(f"{folder / 'model.onnx'} cannot be run by onnxruntime {onnxruntime.__version__}: {error}") from error
+        raise DataError(
+            f"{folder / 'model.onnx'} cannot be run by onnxruntime {onnxruntime.__version__}: {error}"
+        ) from error
 
 
 def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -208,7 +215,7 @@ def load(model: str | os.PathLike[str] | Scorer | None = None) -> Scorer:
 
 def _forget() -> None:
     """Drop what a forked child inherited: threads do not survive a fork, and the lock may be held by one of them."""
-    global _lock
+    global _lock  # noqa: PLW0603 - the lock itself is what must be replaced
     _lock = threading.Lock()
     # Not cleared but left behind: to destroy a session whose threads are gone can hang.
     _abandoned.append(dict(_loaded))

@@ -95,7 +95,7 @@ class _Writer:
         if form in "./" and document.words[g - 1][-1].isdigit() and document.words[g][0].isdigit():
             kind = "numbers"
         before = document.text[begin:end]
-        self.put(begin, before, self._style(form, g, opens=False), kind, self.decoded.probabilities[g - 1, L.JOIN])
+        self.put(begin, before, self._style(form), kind, self.decoded.probabilities[g - 1, L.JOIN])
 
     def _shows(self, head: int, i: int, form: str) -> bool:
         """Tell whether the text has the mark that a slot stands for."""
@@ -122,7 +122,7 @@ class _Writer:
                 if part.shown:
                     cursor = self._past(separator, part.form, cursor)
                 else:
-                    self.put(begin + cursor, "", self._style(part.form, g, opens=False), part.kind, part.probability)
+                    self.put(begin + cursor, "", self._style(part.form), part.kind, part.probability)
 
     def _prefix(self, g: int, end: int, separator: str) -> None:
         cursor = len(separator)
@@ -133,7 +133,7 @@ class _Writer:
                 if part.shown:
                     cursor = self._before(separator, part.form, cursor)
                 elif part.kind in self.kinds and part.probability >= self.threshold:
-                    form = self._style(part.form, g, opens=head == L.OPEN)
+                    form = self._style(part.form, opens=head == L.OPEN)
                     placed.append((base + cursor, "", form, part.kind, float(part.probability)))
         self.edits += reversed(placed)
 
@@ -173,7 +173,7 @@ class _Writer:
                 return k
         return cursor
 
-    def _style(self, form: str, g: int, *, opens: bool) -> str:
+    def _style(self, form: str, *, opens: bool = False) -> str:
         if not self.curly:
             return form
         if opens:
@@ -231,7 +231,7 @@ def edit(
         return []
     gaps = set(map(int, L.busy_gaps(labels)))
     cased = [i for i, token in enumerate(document.tokens) if token == document.words[i]]
-    wanted = set(cased[k] for k in (labels[cased, L.CASE] + labels[cased, L.START]).nonzero()[0]) if cased else set()
+    wanted = {i for i in cased if labels[i, L.CASE] or labels[i, L.START]}
     for g in sorted(gaps | wanted):
         if g in gaps:
             writer.gap(g)

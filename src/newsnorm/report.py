@@ -24,14 +24,17 @@ def as_text(restoration: Restoration) -> str:
     1 edit: 1 contractions; 0 quotations
     """
     lines = [restoration.text, "", f"{'offset':>6}  {'kind':<14} {'probability':>11}  edit"]
-    for edit in restoration.edits:
-        lines.append(
-            f"{edit.offset:>6}  {edit.kind:<14} {edit.probability:>11.3f}  {edit.before!r} -> {edit.after!r}"
-        )
+    lines += [
+        f"{edit.offset:>6}  {edit.kind:<14} {edit.probability:>11.3f}  {edit.before!r} -> {edit.after!r}"
+        for edit in restoration.edits
+    ]
     kinds = Counter(edit.kind for edit in restoration.edits)
     counts = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
     total = len(restoration.edits)
-    lines += ["", f"{total} edit{'' if total == 1 else 's'}: {counts or 'none'}; {len(restoration.quotations)} quotations"]
+    lines += [
+        "",
+        f"{total} edit{'' if total == 1 else 's'}: {counts or 'none'}; {len(restoration.quotations)} quotations",
+    ]
     return "\n".join(lines)
 
 

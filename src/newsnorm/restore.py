@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator
 from itertools import tee
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from newsnorm.edits import RawEdit, write_edits
 from newsnorm.errors import check_choice, check_text, check_threshold
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from newsnorm.evidence import Document
     from newsnorm.model import Scorer
 
-    ModelLike = str | os.PathLike[str] | Scorer | None
-    Found = tuple[Document, list[RawEdit], list[Quotation], str]
+    ModelLike: TypeAlias = str | os.PathLike[str] | Scorer | None
+    Found: TypeAlias = tuple[Document, list[RawEdit], list[Quotation], str]
 
 
 def _check(kinds: Collection[str], threshold: float, quotes: str) -> None:
@@ -78,8 +78,8 @@ def restore(
     The encoder reads nothing but the words. What the text has already, marks and capitals, is kept and fixes the
     labels beside it. No word is ever changed.
 
-        >>> restore("there s nobody we can work with in the iraqi government right now the official said")
-        '"There\\'s nobody we can work with in the Iraqi government right now," the official said.'
+        >>> restore("u n envoy margarethe voss said she didn t know when the 6 200 families could go home")
+        "U.N. envoy Margarethe Voss said she didn't know when the 6,200 families could go home."
         >>> restore("")
         ''
 
@@ -93,7 +93,7 @@ def restore(
         model: Folder of a model to use instead of the packaged one.
 
     Returns:
-        Text with the same letters and digits in the same order: ``flatten(restore(t)) == flatten(t)``, and
+        Text with the same letters and digits in the same order, so that ``flatten(restore(t)) == flatten(t)``, and
         ``restore(restore(t)) == restore(t)``.
 
     Raises:
@@ -124,8 +124,8 @@ def restore_many(
     """
     Restore many texts, in their order, on all cores.
 
-        >>> list(restore_many(["u s troops", "haven t they left"]))
-        ['U.S. troops', "Haven't they left?"]
+        >>> list(restore_many(["the rebels left yemen on friday", "it s over he said"]))
+        ['The rebels left Yemen on Friday.', '"It\'s over," he said.']
 
     Args:
         texts: Flat texts; read as they are needed, a few dozen windows ahead.
@@ -166,9 +166,9 @@ def explain(
     """
     Restore *text* and say what was changed.
 
-        >>> found = explain("u s troops haven t left the official said")
-        >>> [(e.offset, e.before, e.after, e.kind) for e in found.edits if e.kind == "contractions"]
-        [(16, ' ', "'", 'contractions')]
+        >>> found = explain("the u n said the rebels haven t left yemen")
+        >>> [(e.offset, e.before, e.after) for e in found.edits if e.kind == "contractions"]
+        [(29, ' ', "'")]
         >>> apply(found.source, found.edits) == found.text == restore(found.source)
         True
 
@@ -198,14 +198,12 @@ def explain(
     return Restoration(document.text, result, tuple(Edit(*raw) for raw in edits), tuple(found))
 
 
-def restore_case(
-    text: str, /, *, threshold: float = 0.0, model: ModelLike = None
-) -> str:
+def restore_case(text: str, /, *, threshold: float = 0.0, model: ModelLike = None) -> str:
     """
     Restore the case of the words and nothing else: truecasing.
 
-        >>> restore_case("iraq s parliament voted on sunday that u s troops should go")
-        'Iraq s parliament voted on Sunday that U S troops should go'
+        >>> restore_case("u n envoy margarethe voss is expected in southern yemen on friday")
+        'U N envoy Margarethe Voss is expected in southern Yemen on Friday'
 
     Args:
         text: Flat text; words that have capitals keep them.
@@ -222,7 +220,7 @@ def restore_case(
 
     .. versionadded:: 0.1
     """
-    return restore(text, kinds=("case",), threshold=threshold, model=model)
+    return restore(text, kinds=["case"], threshold=threshold, model=model)
 
 
 def restore_contractions(
@@ -231,8 +229,8 @@ def restore_contractions(
     """
     Restore apostrophes, in contractions and possessives, and nothing else.
 
-        >>> restore_contractions("iraq s parliament said they haven t left")
-        "iraq's parliament said they haven't left"
+        >>> restore_contractions("haddad said she didn t plan to wait for anyone s promises")
+        "haddad said she didn't plan to wait for anyone's promises"
 
     Args:
         text: Flat text.
@@ -250,7 +248,7 @@ def restore_contractions(
 
     .. versionadded:: 0.1
     """
-    return restore(text, kinds=("contractions",), threshold=threshold, quotes=quotes, model=model)
+    return restore(text, kinds=["contractions"], threshold=threshold, quotes=quotes, model=model)
 
 
 def restore_quotes(
@@ -259,8 +257,8 @@ def restore_quotes(
     """
     Put quotation marks back where direct speech opens and closes, and nothing else.
 
-        >>> restore_quotes("we respect your sovereign decision to order our departure he added")
-        '"we respect your sovereign decision to order our departure" he added'
+        >>> restore_quotes("we ve fought over this hill for three years said a sergeant")
+        '"we ve fought over this hill for three years" said a sergeant'
 
     Args:
         text: Flat text, or text that lacks its quotation marks only.
@@ -278,15 +276,15 @@ def restore_quotes(
 
     .. versionadded:: 0.1
     """
-    return restore(text, kinds=("quotes",), threshold=threshold, quotes=quotes, model=model)
+    return restore(text, kinds=["quotes"], threshold=threshold, quotes=quotes, model=model)
 
 
 def restore_punctuation(text: str, /, *, threshold: float = 0.0, model: ModelLike = None) -> str:
     """
     Restore periods, commas, question marks, colons, dashes and brackets, and nothing else.
 
-        >>> restore_punctuation("the troops are not leaving he said on monday but the talks go on")
-        'the troops are not leaving, he said on monday, but the talks go on.'
+        >>> restore_punctuation("his account couldn t be verified aid workers said the highway remains mined")
+        'his account couldn t be verified. aid workers said the highway remains mined.'
 
     Args:
         text: Flat text, or text that lacks some of its punctuation.
@@ -303,7 +301,7 @@ def restore_punctuation(text: str, /, *, threshold: float = 0.0, model: ModelLik
 
     .. versionadded:: 0.1
     """
-    return restore(text, kinds=("punctuation",), threshold=threshold, model=model)
+    return restore(text, kinds=["punctuation"], threshold=threshold, model=model)
 
 
 def quotations(
@@ -312,8 +310,8 @@ def quotations(
     """
     Find what is said in a flat *text*: direct speech, as it reads when restored.
 
-        >>> [q.text for q in quotations("we respect your decision he added")]
-        ['We respect your decision,']
+        >>> [found.text for found in quotations("we ve fought over this hill for three years said a sergeant")]
+        ["We've fought over this hill for three years,"]
 
     Args:
         text: Flat text, or text that has its quotation marks.

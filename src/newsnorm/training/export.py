@@ -88,11 +88,12 @@ def compare(float_path: Path, int8_path: Path, ids: NDArray[np.int64], keep: NDA
 
 def _run(path: Path, ids: NDArray[np.int64]) -> NDArray[np.float32]:
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    return np.concatenate([session.run(None, {"ids": row[np.newaxis]})[0] for row in ids])
+    scores: list[NDArray[np.float32]] = [session.run(None, {"ids": row[np.newaxis]})[0] for row in ids]
+    return np.concatenate(scores)
 
 
 def _softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    exp = np.exp(scores - scores.max(axis=1, keepdims=True))
+    exp: NDArray[np.float32] = np.exp(scores - scores.max(axis=1, keepdims=True))
     return exp / exp.sum(axis=1, keepdims=True)
 
 

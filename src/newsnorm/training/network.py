@@ -8,7 +8,9 @@ the file (``encoder.layer.0.attention.self.query.weight``), which makes loading 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -17,36 +19,87 @@ from torch import Tensor, nn
 from newsnorm.labels import HEAD_SIZES
 
 
+class _Projections(nn.Module):
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.query, self.key, self.value = (nn.Linear(width, width) for _ in range(3))
+
+
+class _Residual(nn.Module):
+    """A projection, added to what it came from and normalised."""
+
+    def __init__(self, inner: int, width: int, epsilon: float) -> None:
+        super().__init__()
+        self.dense = nn.Linear(inner, width)
+        self.LayerNorm = nn.LayerNorm(width, eps=epsilon)
+
+    def forward(self, hidden: Tensor, x: Tensor) -> Tensor:
+        """Map ``(batch, length, inner)`` and ``(batch, length, width)`` to the latter."""
+        out: Tensor = self.LayerNorm(self.dense(hidden) + x)
+        return out
+
+
+class _Attention(nn.Module):
+    def __init__(self, width: int, heads: int, epsilon: float) -> None:
+        super().__init__()
+        self.heads = heads
+        self.self = _Projections(width)
+        self.output = _Residual(width, width, epsilon)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``(batch, length, width)`` to the same shape."""
+        batch, length, width = x.shape
+        query, key, value = (
+            project(x).view(batch, length, self.heads, width // self.heads).transpose(1, 2)
+            for project in (self.self.query, self.self.key, self.self.value)
+        )
+        mixed = F.scaled_dot_product_attention(query, key, value).transpose(1, 2).reshape(batch, length, width)
+        out: Tensor = self.output(mixed, x)
+        return out
+
+
+class _Dense(nn.Module):
+    def __init__(self, width: int, inner: int) -> None:
+        super().__init__()
+        self.dense = nn.Linear(width, inner)
+
+
 class Layer(nn.Module):
     """One transformer layer: self-attention and feed-forward, each with a residual and a layer norm after it."""
 
     def __init__(self, width: int, inner: int, heads: int, epsilon: float) -> None:
         super().__init__()
-        self.heads = heads
-        self.attention = nn.ModuleDict(
-            {
-                "self": nn.ModuleDict({name: nn.Linear(width, width) for name in ("query", "key", "value")}),
-                "output": nn.ModuleDict(
-                    {"dense": nn.Linear(width, width), "LayerNorm": nn.LayerNorm(width, eps=epsilon)}
-                ),
-            }
-        )
-        self.intermediate = nn.ModuleDict({"dense": nn.Linear(width, inner)})
-        self.output = nn.ModuleDict({"dense": nn.Linear(inner, width), "LayerNorm": nn.LayerNorm(width, eps=epsilon)})
+        self.attention = _Attention(width, heads, epsilon)
+        self.intermediate = _Dense(width, inner)
+        self.output = _Residual(inner, width, epsilon)
 
-    def forward(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        batch, length, width = x.shape
-        project = self.attention["self"]
-        query, key, value = (
-            project[name](x).view(batch, length, self.heads, width // self.heads).transpose(1, 2)
-            for name in ("query", "key", "value")
-        )
-        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-        mixed = mixed.transpose(1, 2).reshape(batch, length, width)
-        out = self.attention["output"]
-        x = out["LayerNorm"](out["dense"](mixed) + x)
-        hidden = F.gelu(self.intermediate["dense"](x))
-        return self.output["LayerNorm"](self.output["dense"](hidden) + x)
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``(batch, length, width)`` to the same shape."""
+        x = self.attention(x)
+        out: Tensor = self.output(F.gelu(self.intermediate.dense(x)), x)
+        return out
+
+
+class _Embeddings(nn.Module):
+    def __init__(self, vocabulary: int, positions: int, width: int, epsilon: float) -> None:
+        super().__init__()
+        self.word_embeddings = nn.Embedding(vocabulary, width)
+        self.position_embeddings = nn.Embedding(positions, width)
+        self.token_type_embeddings = nn.Embedding(2, width)
+        self.LayerNorm = nn.LayerNorm(width, eps=epsilon)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Map ``(batch, length)`` to ``(batch, length, width)``; all text is of the first type."""
+        positions = torch.arange(ids.shape[1], device=ids.device)
+        x = self.word_embeddings(ids) + self.position_embeddings(positions) + self.token_type_embeddings.weight[0]
+        out: Tensor = self.LayerNorm(x)
+        return out
+
+
+class _Encoder(nn.Module):
+    def __init__(self, layers: Iterable[Layer]) -> None:
+        super().__init__()
+        self.layer = nn.ModuleList(layers)
 
 
 class Network(nn.Module):
@@ -65,7 +118,7 @@ class Network(nn.Module):
     ) -> None:
         super().__init__()
         #: What the network was built with, so that a checkpoint can build it again.
-        self.shape = {
+        self.shape: dict[str, Any] = {
             "vocabulary": vocabulary,
             "width": width,
             "inner": inner,
@@ -74,40 +127,27 @@ class Network(nn.Module):
             "positions": positions,
             "epsilon": epsilon,
         }
-        self.embeddings = nn.ModuleDict(
-            {
-                "word_embeddings": nn.Embedding(vocabulary, width),
-                "position_embeddings": nn.Embedding(positions, width),
-                "token_type_embeddings": nn.Embedding(2, width),
-                "LayerNorm": nn.LayerNorm(width, eps=epsilon),
-            }
-        )
-        self.encoder = nn.ModuleDict(
-            {"layer": nn.ModuleList(Layer(width, inner, heads, epsilon) for _ in range(layers))}
-        )
+        self.embeddings = _Embeddings(vocabulary, positions, width, epsilon)
+        self.encoder = _Encoder(Layer(width, inner, heads, epsilon) for _ in range(layers))
         # A gap lies between two words: its scores are read off the last subword before it and the subword after it.
         self.here = nn.Linear(width, sum(HEAD_SIZES.values()))
         self.next = nn.Linear(width, sum(HEAD_SIZES.values()), bias=False)
 
-    def forward(self, ids: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Score *ids*.
+    def forward(self, ids: Tensor) -> Tensor:
+        """Score *ids*: every subword sees every other of its window.
 
         Args:
             ids: int64, shape ``(batch, length)``.
-            mask: Additive attention mask that broadcasts to ``(batch, heads, length, length)``; ``None``, the
-                case of all training and packaged inference, means that every subword sees every other.
 
         Returns:
             float, shape ``(batch, length, sum(HEAD_SIZES.values()))``.
         """
-        table = self.embeddings
-        positions = torch.arange(ids.shape[1], device=ids.device)
-        x = table["word_embeddings"](ids) + table["position_embeddings"](positions)
-        x = table["LayerNorm"](x + table["token_type_embeddings"].weight[0])
-        for layer in self.encoder["layer"]:
-            x = layer(x, mask)
+        x = self.embeddings(ids)
+        for layer in self.encoder.layer:
+            x = layer(x)
         after = F.pad(x[:, 1:], (0, 0, 0, 1))
-        return self.here(x) + self.next(after)
+        out: Tensor = self.here(x) + self.next(after)
+        return out
 
 
 def load_pretrained(folder: Path, *, layers: int | None = None) -> Network:

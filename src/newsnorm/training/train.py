@@ -97,9 +97,7 @@ def losses(scores: Tensor, labels: Tensor) -> Tensor:
     parts, found = [], []
     for head, part in enumerate(scores.split(list(HEAD_SIZES.values()), dim=-1)):
         target = labels[..., head].reshape(-1)
-        total = F.cross_entropy(
-            part.reshape(len(target), -1).float(), target, ignore_index=MASK, reduction="sum"
-        )
+        total = F.cross_entropy(part.reshape(len(target), -1).float(), target, ignore_index=MASK, reduction="sum")
         parts.append(total)
         found.append((target != MASK).sum().clamp(min=1))
     return torch.stack(parts) / torch.stack(found)

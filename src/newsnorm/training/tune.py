@@ -61,7 +61,9 @@ def _tune_head(head: int, stacked: Sequence[tuple[Scores, L.Labels]], biases: Bi
                 trial[c] = value
                 chosen = [(rows[:, begin:end] + trial[begin:end]).argmax(axis=1) for rows, _ in stacked]
                 pairs = zip(chosen, stacked, strict=True)
-                values.append(np.mean([_f1(one == c - begin, labels[:, head] == c - begin) for one, (_, labels) in pairs]))
+                values.append(
+                    np.mean([_f1(one == c - begin, labels[:, head] == c - begin) for one, (_, labels) in pairs])
+                )
             biases[c] = _GRID[int(np.argmax(values))]
 
 

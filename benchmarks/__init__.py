@@ -1,0 +1,1 @@
+"""Measurements of newsnorm on this machine: ``python -m benchmarks --help``."""

@@ -1,0 +1,205 @@
+"""The training commands from end to end, on the seed stories and an encoder small enough to train in seconds."""
+
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+from strategies import SEEDS, STORIES, WORDS
+
+import newsnorm
+from newsnorm import labels as L
+from newsnorm.encode import Vocabulary
+from newsnorm.flatten import flatten
+from newsnorm.training import corpus
+from newsnorm.training.__main__ import main
+from newsnorm.training.network import Network, load_pretrained
+from newsnorm.training.train import Settings, load_mixture, load_network, losses, train
+
+SHAPE = {"vocab_size": 0, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 3}
+SHAPE |= {"num_attention_heads": 2, "max_position_embeddings": 512, "layer_norm_eps": 1e-12}
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory):
+    """A BERT encoder of 3 layers with random weights, laid out like a pretrained one."""
+    folder = tmp_path_factory.mktemp("encoder")
+    letters = sorted({c for word in WORDS for c in word})
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *letters, *("##" + c for c in letters), *WORDS]
+    pieces = list(dict.fromkeys(pieces))
+    (folder / "vocab.txt").write_text("\n".join(pieces) + "\n", encoding="utf-8")
+    (folder / "config.json").write_text(json.dumps(SHAPE | {"vocab_size": len(pieces)}))
+    torch.manual_seed(1)
+    network = Network(vocabulary=len(pieces), width=32, inner=64, layers=3, heads=2)
+    weights = {name: value for name, value in network.state_dict().items() if not name.startswith(("here", "next"))}
+    save_file(weights, folder / "model.safetensors")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def corpora(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("corpora")
+    (folder / "stories.txt").write_text("\n\n".join(STORIES.values()), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def cache(corpora, encoder, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cache")
+    main(["build", "--corpora", str(corpora), "--cache", str(folder), "--encoder", str(encoder), "--jobs", "1"])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def checkpoint(cache, encoder, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    arguments = ["--cache", cache, "--encoder", encoder, "--run", folder, "--subwords", 420_000, "--layers", 2]
+    main(["train", *map(str, arguments), "--batch", "8", "--learning-rate", "3e-3"])
+    return folder / "final.pt"
+
+
+def test_build_reads_the_labels_that_the_stories_have(cache, encoder):
+    with np.load(cache / "stories.npz") as arrays:
+        ids, ends, rows, begins = (arrays[name] for name in ("ids", "ends", "labels", "begins"))
+    vocabulary = Vocabulary((encoder / "vocab.txt").read_text().split())
+    assert len(begins) == len(STORIES)
+    assert (ids[begins] == vocabulary.start).all()
+    assert len(ends) == len(rows) == sum(len(flatten(story).split()) for story in STORIES.values())
+    read = np.concatenate([L.read(story).labels for story in STORIES.values()])
+    kept = rows != corpus.MASK
+    assert (rows[kept] == read[kept]).all()
+    assert kept.mean() > 0.95
+    # A capital at the start of a sentence tells nothing about the word.
+    assert not ((read[:, L.START] == 1) & (read[:, L.CASE] == L.LOWER) & (rows[:, L.CASE] != corpus.MASK)).any()
+
+
+def test_a_loop_learns_and_the_decay_ends(checkpoint):
+    log = [json.loads(line) for line in (checkpoint.parent / "log.jsonl").read_text().splitlines()]
+    assert log[-1]["loss"] < 2
+    network, state = load_network(checkpoint)
+    assert state["subwords"] >= 420_000
+    assert len(network.encoder["layer"]) == 2
+
+
+def test_a_stopped_run_goes_on_with_the_same_windows(cache, encoder, tmp_path, monkeypatch):
+    settings = Settings(subwords=8 * 256 * 6, learning_rate=1e-3)
+
+    def weights(folder):
+        return torch.cat([p.flatten() for p in load_network(folder / "final.pt")[0].parameters()])
+
+    torch.manual_seed(1)
+    train(load_pretrained(encoder), load_mixture(cache), settings, tmp_path / "whole")
+
+    # Stopped by an error after a checkpoint, as by a lost machine.
+    from newsnorm.training import train as module
+
+    torch.manual_seed(1)
+    ticks = iter(range(0, 10**9, 601))
+    monkeypatch.setattr(module.time, "monotonic", lambda: next(ticks) / 1)
+    mixture = load_mixture(cache)
+    draw = mixture.batch
+
+    def failing(settings, step):
+        if step == 3:
+            raise KeyboardInterrupt
+        return draw(settings, step)
+
+    mixture.batch = failing
+    with pytest.raises(KeyboardInterrupt):
+        train(load_pretrained(encoder), mixture, settings, tmp_path / "stopped")
+    monkeypatch.undo()
+    torch.manual_seed(2)
+    train(load_pretrained(encoder), load_mixture(cache), settings, tmp_path / "stopped")
+    # The heads of the second start were drawn anew, and the checkpoint must have overwritten them.
+    assert torch.allclose(weights(tmp_path / "whole"), weights(tmp_path / "stopped"), atol=1e-5)
+
+
+def test_masked_labels_teach_nothing():
+    scores = torch.randn(1, 4, sum(L.HEAD_SIZES.values()), requires_grad=True)
+    labels = torch.full((1, 4, len(L.HEADS)), corpus.MASK)
+    assert losses(scores, labels).sum() == 0
+    labels[0, 2, L.MARK] = 3
+    losses(scores, labels).sum().backward()
+    assert scores.grad[0, 2].abs().sum() > 0
+    assert scores.grad[0, [0, 1, 3]].abs().sum() == 0
+
+
+def test_a_model_of_ones_own(checkpoint, cache, encoder, corpora, tmp_path, capsys):
+    model, gold = tmp_path / "model", corpora / "stories.txt"
+    common = ["--cache", str(cache)]
+    main(["export", "--checkpoint", str(checkpoint), "--encoder", str(encoder), "--out", str(model), *common])
+    main(["tune", "--model", str(model), "--gold", str(gold)])
+    main(["evaluate", "--model", str(model), "--gold", str(gold), "--out", str(tmp_path / "out")])
+    assert "quote_span" in capsys.readouterr().out
+    (tmp_path / "rights.md").write_text("Written for the tests.")
+    main(["card", "--model", str(model), "--gold", str(gold), "--rights", str(tmp_path / "rights.md"), *common])
+    card = (model / "MODEL_CARD.md").read_text()
+    assert "Written for the tests." in card
+    assert json.loads((model / "model.json").read_text())["sha256"]["model.onnx"] in card
+    flat = flatten(STORIES["politics"])
+    restored = newsnorm.restore(flat, model=model)
+    assert flatten(restored) == flat
+    assert restored != flat
+    assert (tmp_path / "out" / "stories.txt").read_text().count("\n\n") == len(STORIES) - 1
+
+
+def test_export_refuses_an_int8_model_that_strays(checkpoint, cache, encoder, tmp_path, monkeypatch):
+    from newsnorm.training import export
+
+    def spoil(_, target):
+        network, _ = load_network(checkpoint)
+        torch.manual_seed(5)
+        for weights in network.parameters():
+            torch.nn.init.normal_(weights)
+        export.to_onnx(network, target)
+
+    monkeypatch.setattr(export, "quantise", spoil)
+    network, state = load_network(checkpoint)
+    with pytest.raises(ValueError, match="strays"):
+        export.export(network, state, encoder, cache, tmp_path / "model")
+
+
+def test_case_lexicon():
+    counts = Counter({"McCain": 40, "Mccain": 2, "mccain": 1, "Iraq": 9, "iraq": 1, "vote": 50, "Vote": 3, "IPad": 2})
+    mixed, proper = corpus.case_lexicon(counts)
+    assert mixed == {"mccain": "McCain"}
+    assert proper == {"mccain", "iraq", "ipad"}
+
+
+def test_quotation_marks_that_do_not_pair_are_masked():
+    labels = L.read('"One," he said. "Two," he said. "Three," he said.').labels
+    labels[3, L.CLOSE] = 0  # the mark after "two" is lost
+    corpus.mask_quotes(labels)
+    assert labels[0, L.OPEN] == labels[0, L.CLOSE] == labels[6, L.OPEN] == labels[6, L.CLOSE] == 1
+    assert (labels[3:6, L.OPEN] == corpus.MASK).all()
+    assert (labels[3:6, L.CLOSE] == corpus.MASK).all()
+
+
+def test_multi_paragraph_quotations_are_whole():
+    labels = L.read('"One.\n"Two.\n"Three," he said.').labels
+    before = labels.copy()
+    corpus.mask_quotes(labels)
+    assert (labels == before).all()
+
+
+def test_sources_in_any_packing(tmp_path):
+    import gzip
+    import lzma
+
+    text = "One line.\nAnother.\n\n\nA second article.\n"
+    (tmp_path / "a.txt").write_text(text)
+    (tmp_path / "a.txt.gz").write_bytes(gzip.compress(text.encode()))
+    (tmp_path / "a.txt.xz").write_bytes(lzma.compress(text.encode()))
+    for name in ("a.txt", "a.txt.gz", "a.txt.xz"):
+        assert list(corpus.articles(tmp_path / name)) == ["One line.\nAnother.", "A second article."]
+        assert corpus.source_name(tmp_path / name) == "a"
+
+
+def test_wrong_folders_are_told(tmp_path):
+    with pytest.raises(SystemExit, match="no sources"):
+        main(["build", "--corpora", str(tmp_path), "--cache", str(tmp_path), "--encoder", str(tmp_path)])
+    with pytest.raises(ValueError, match="build"):
+        load_mixture(tmp_path)
+    assert SEEDS.exists()
