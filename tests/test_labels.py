@@ -115,6 +115,7 @@ def test_periods(text, word, mark):
         "\"He told me, 'The rebels' guns are gone,' and left,\" she said.",
         "\"Then she said, 'Send them.'\"\nHe left.",
         "\"'Why?' he asked me,\" she said.",
+        "Sen. Chris Dodd (D-Conn.), who left, and Rep. Al Green (D-Texas), who stayed.",
         "Sen. Bob Casey (D), 7% of $3.5 million, 5,200 men at 2:30 p.m. on 9/11, AT&T and Standard & Poor's.",
     ],
 )

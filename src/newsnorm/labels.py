@@ -91,7 +91,8 @@ _SPACES = regex.compile(r"\s+")
 _DOUBLED = regex.compile(r"''")
 _DASHES = regex.compile(r"--+|(?<=\s)-(?=\s)")
 _DOTS = regex.compile(r"\.(?:[ \xa0]?\.)+")
-_MARK = regex.compile(r"\.\.+|\.,|[.,?!:;]")
+#: Closing marks may stand between the period of an abbreviation and a comma: Sen. Dodd (D-Conn.), who
+_MARK = regex.compile(r"\.\.+|\.['\")\]]*,|[.,?!:;]")
 
 
 def normalise(separator: str) -> str:
@@ -195,7 +196,8 @@ def _read_marks(text: str) -> str:
     found = _MARK.search(text)
     if found is None:
         return "—" if "—" in text else ""
-    return "..." if found.group().startswith("..") else found.group()
+    mark = found.group()
+    return "..." if mark.startswith("..") else ".," if mark.endswith(",") and len(mark) > 1 else mark
 
 
 class _Reader:

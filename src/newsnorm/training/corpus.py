@@ -135,8 +135,9 @@ def training_labels(text: str, proper: set[str]) -> tuple[list[str], L.Labels]:
         if words[i] in proper and L.starts(labels[i - 1] if i else None, labels[i]) is None:
             # Said, "Iraq is": the capital is the name's own and does not tell that a sentence starts.
             labels[i, L.START] = MASK
-    # At the start of a sentence the capital says nothing about the word; numbers have no case at all.
-    silent = (labels[:, L.START] != 0) & (labels[:, L.CASE] == L.LOWER)
+    # At the start of a sentence the capital says nothing about the word; numbers have no case at all. All cases are
+    # masked there: when only the silent ones were, "NASA said" taught that sentences start in capitals: "WE left".
+    silent = labels[:, L.START] != 0
     silent |= np.array([word == word.upper() for word in words], bool)
     labels[silent, L.CASE] = MASK
     return words, labels

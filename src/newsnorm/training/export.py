@@ -93,8 +93,9 @@ def _run(path: Path, ids: NDArray[np.int64]) -> NDArray[np.float32]:
 
 
 def _softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    exp: NDArray[np.float32] = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return exp / exp.sum(axis=1, keepdims=True)
+    exp = np.exp(scores - scores.max(axis=1, keepdims=True))
+    shares: NDArray[np.float32] = exp / exp.sum(axis=1, keepdims=True)
+    return shares
 
 
 def export(network: Network, state: Mapping[str, Any], encoder: Path, cache: Path, out: Path) -> Agreement:
