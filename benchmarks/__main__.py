@@ -1,4 +1,4 @@
-"""``python -m benchmarks quality | speed | memory``: what newsnorm reaches on this machine.
+"""``python -m benchmarks quality | speed | memory | scaling``: what newsnorm reaches on this machine.
 
 Every measurement works on formatted articles, which it flattens itself: the stories in ``seeds``, or those that
 ``--data`` names. Times are medians with their least and greatest value, and come with a ratio to a baseline that was
@@ -22,6 +22,8 @@ SEEDS = Path(__file__).resolve().parents[1] / "seeds"
 #: How often something is timed, after one run that is not counted.
 REPEATS = 5
 IMPORTS = 11
+#: Words of the texts that `scaling` restores; the last takes some minutes.
+SIZES = (10_000, 100_000, 1_000_000)
 
 _TIME_IMPORT = """
 import sys, time
@@ -106,6 +108,21 @@ def memory(stories: list[str]) -> None:
     print(f"\nimported with it: {', '.join(sorted(loaded)) or 'neither numpy nor onnxruntime'}")
 
 
+def scaling(stories: list[str]) -> None:
+    """Time a word in ever longer texts on one line, against a word in the shortest."""
+    words = " ".join(newsnorm.flatten(story) for story in stories).split()
+    newsnorm.restore("warm up")
+    print(f"{'words on one line':>17}{'us a word':>12}{'ratio':>8}")
+    shortest = 0.0
+    for size in SIZES:
+        text = " ".join((words * (size // len(words) + 1))[:size])
+        begun = time.perf_counter()
+        newsnorm.restore(text)
+        taken = 1e6 * (time.perf_counter() - begun) / size
+        shortest = shortest or taken
+        print(f"{size:>17,}{taken:>12.1f}{taken / shortest:>8.2f}", flush=True)
+
+
 def resident() -> tuple[float, float]:
     """Return the resident memory of this process, now and at its peak, in MB (a million bytes)."""
     status = Path("/proc/self/status")
@@ -123,7 +140,7 @@ def resident() -> tuple[float, float]:
 
 def main() -> None:
     """Parse the command line."""
-    measurements = {"quality": quality, "speed": speed, "memory": memory}
+    measurements = {"quality": quality, "speed": speed, "memory": memory, "scaling": scaling}
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.split("\n\n")[1])
     parser.add_argument("measurement", choices=measurements)
     parser.add_argument(

@@ -91,6 +91,13 @@ def test_a_quotation_opens_again_after_an_empty_line():
     assert got.pairs[0][:2] == (0, 3)
 
 
+def test_words_of_an_address_are_known():
+    document = parse("write to user@example.org or https://example.org/a?b=c said")
+    assert [word for word, part in zip(document.words, document.address, strict=True) if part] == [
+        *("user", "example", "https", "example", "a", "b", "c")
+    ]
+
+
 def test_nothing_joins_across_a_line_break():
     assert not decoded("so\ncalled", join={0: "-"}).labels[:, L.JOIN].any()
     assert decoded("so called", join={0: "-"}).labels[0, L.JOIN] == L.JOINS["-"]

@@ -32,6 +32,8 @@ class Document:
     bare: NDArray[np.bool_]
     #: bool, shape ``(n_words + 1,)``: the gap may gain marks.
     free: NDArray[np.bool_]
+    #: bool, shape ``(n_words,)``: the word is part of an address (``https://…``, ``user@…``), and so is its case.
+    address: NDArray[np.bool_]
     #: bool, shape ``(n_words + 1,)``: the gap breaks the line; and it holds an empty line.
     newline: NDArray[np.bool_]
     blank_line: NDArray[np.bool_]
@@ -63,7 +65,7 @@ def parse(text: str) -> Document:
     shown, known = L.read_separators(words, tokens, separators)
     n = len(tokens)
     bare, free = np.ones(n + 1, bool), known
-    newline, blank_line = np.zeros(n + 1, bool), np.zeros(n + 1, bool)
+    newline, blank_line, address = np.zeros(n + 1, bool), np.zeros(n + 1, bool), np.zeros(n, bool)
     for g, separator in enumerate(separators):
         if separator == " ":
             continue
@@ -72,7 +74,9 @@ def parse(text: str) -> Document:
         bare[g] = not separator or separator.isspace()
         if not bare[g]:
             free[g] = known[g] and _has_room(separator, 0 < g < n)
-    return Document(text, tokens, words, begins, ends, shown, bare, free, newline, blank_line)
+            if 0 < g < n and (separator == "@" or (not known[g] and not any(map(str.isspace, separator)))):
+                address[g - 1 : g + 1] = True
+    return Document(text, tokens, words, begins, ends, shown, bare, free, address, newline, blank_line)
 
 
 def _has_room(separator: str, inside: bool) -> bool:

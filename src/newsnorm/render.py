@@ -188,7 +188,7 @@ class _Writer:
         form = L.in_case(token, case, lexicon.get(token))
         if row[L.START] and case == L.LOWER:
             form = title(form)
-        if form != token:
+        if form != token and not document.address[i]:
             self.put(document.begins[i], token, form, "case", self.decoded.probabilities[i, L.CASE])
 
 
