@@ -64,7 +64,7 @@ def parse(text: str) -> Document:
     separators = [text[begin:end] for begin, end in zip([0, *ends], [*begins, len(text)], strict=True)]
     shown, known = L.read_separators(words, tokens, separators)
     n = len(tokens)
-    bare, free = np.ones(n + 1, bool), known
+    bare, free = np.ones(n + 1, bool), known.copy()
     newline, blank_line, address = np.zeros(n + 1, bool), np.zeros(n + 1, bool), np.zeros(n, bool)
     for g, separator in enumerate(separators):
         if separator == " ":
