@@ -32,7 +32,7 @@ class Document:
     bare: NDArray[np.bool_]
     #: bool, shape ``(n_words + 1,)``: the gap may gain marks.
     free: NDArray[np.bool_]
-    #: bool, shape ``(n_words,)``: the word is part of an address (``https://…``, ``user@…``), and so is its case.
+    #: bool, shape ``(n_words,)``: the word is part of an address (``https://…``, ``a?b=c``), and keeps its case.
     address: NDArray[np.bool_]
     #: bool, shape ``(n_words + 1,)``: the gap breaks the line; and it holds an empty line.
     newline: NDArray[np.bool_]
@@ -74,7 +74,7 @@ def parse(text: str) -> Document:
         bare[g] = not separator or separator.isspace()
         if not bare[g]:
             free[g] = known[g] and _has_room(separator, 0 < g < n)
-            if 0 < g < n and (separator == "@" or (not known[g] and not any(map(str.isspace, separator)))):
+            if 0 < g < n and not known[g] and not any(map(str.isspace, separator)):
                 address[g - 1 : g + 1] = True
     return Document(text, tokens, words, begins, ends, shown, bare, free, address, newline, blank_line)
 

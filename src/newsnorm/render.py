@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 import regex
+from attrs import frozen
 
 from newsnorm import labels as L
-from newsnorm.decode import Decoded
+from newsnorm.decode import Decoded, head_name
 from newsnorm.edits import RawEdit
 from newsnorm.evidence import Document
 from newsnorm.flatten import title
@@ -46,7 +47,19 @@ _VARIANTS = {
     ":": ":：",
     ",": ",，",
 }
+#: The marks that a class may stand for in a text, where they are more or less than its own name.
+_SHOWN_MARKS: dict[str, tuple[str, ...]] = {"": (), "abbreviation": (".",), ".,": (".", ","), "—": (" —",)}
 _DOUBLE_MARK = regex.compile(r"[\"“”„‟«»″＂]|''|``|’’|‘‘")
+
+
+@frozen
+class _Part:
+    """A single mark of a slot, and whether the text has it."""
+
+    form: str
+    shown: bool
+    kind: Kind
+    probability: float
 
 
 class _Writer:
@@ -97,23 +110,17 @@ class _Writer:
         before = document.text[begin:end]
         self.put(begin, before, self._style(form), kind, self.decoded.probabilities[g - 1, L.JOIN])
 
-    def _shows(self, head: int, i: int, form: str) -> bool:
-        """Tell whether the text has the mark that a slot stands for."""
-        shown = int(self.document.shown[i, head])
+    def _shown(self, head: int, i: int) -> Collection[str]:
+        """List the marks of a head that the text shows at word *i*."""
+        name = L.HEADS[head_name(head)][int(self.document.shown[i, head])]
         if head == L.MARK:
-            if form == "." and shown in (L.MARKS["abbreviation"], L.MARKS["."], L.MARKS[".,"]):
-                return True
-            return shown > 0 and (shown != L.MARKS[".,"] or form == ",") and not (form == "." or self._half(i, form))
-        if head == L.BRACKET:
-            return form in L.HEADS["bracket"][shown]
-        if head in (L.CLOSE, L.OPEN):
-            return shown > 0
-        return shown > 0
-
-    def _half(self, i: int, form: str) -> bool:
-        """Tell whether the text shows the period of ``Inc.,`` and lacks its comma."""
-        shown = int(self.document.shown[i, L.MARK])
-        return form == "," and shown in (L.MARKS["abbreviation"], L.MARKS["."])
+            return _SHOWN_MARKS.get(name, (name,))
+        if head == L.APOSTROPHE:
+            return "'" if name else ""
+        if head == L.CLOSE and not name and self.document.shown[i, L.APOSTROPHE] == L.TRAILING:
+            # Read without knowing what is open, a closing single mark looks like an apostrophe.
+            return "'"
+        return name
 
     def _suffix(self, g: int, begin: int, separator: str) -> None:
         labels, i, cursor = self.decoded.labels, g - 1, 0
@@ -138,17 +145,14 @@ class _Writer:
         self.edits += reversed(placed)
 
     def _parts(self, head: int, i: int, form: str) -> list[_Part]:
-        """Cut a slot into the marks that may be put in one by one."""
+        """Cut a slot into the marks that are put in one by one: the two quotation marks of ``'"``."""
         probability = float(self.decoded.probabilities[i, head])
         kind = _KINDS[head]
-        if head in (L.OPEN, L.CLOSE):
-            shown = L.HEADS["open" if head == L.OPEN else "close"][int(self.document.shown[i, head])]
-            if head == L.CLOSE and not shown and self.document.shown[i, L.APOSTROPHE] == L.TRAILING:
-                shown = "'"
-            return [_Part(c, c in shown, kind, probability) for c in form]
         if head == L.MARK and form == "." and int(self.decoded.labels[i, L.MARK]) in L.ABBREVIATED:
             kind = "abbreviations"
-        return [_Part(form, self._shows(head, i, form), kind, probability)]
+        shown = self._shown(head, i)
+        marks = form if head in (L.OPEN, L.CLOSE) else (form,)
+        return [_Part(mark, mark in shown, kind, probability) for mark in marks]
 
     @staticmethod
     def _past(separator: str, form: str, cursor: int) -> int:
@@ -188,17 +192,9 @@ class _Writer:
         form = L.in_case(token, case, lexicon.get(token))
         if row[L.START] and case == L.LOWER:
             form = title(form)
-        if form != token and not document.address[i]:
+        joins = self.decoded.labels[max(0, i - 1) : i + 1, L.JOIN]
+        if form != token and not document.address[i] and L.JOINS["@"] not in joins:
             self.put(document.begins[i], token, form, "case", self.decoded.probabilities[i, L.CASE])
-
-
-class _Part:
-    """A single mark of a slot: its form, whether the text has it, its kind and probability."""
-
-    __slots__ = ("form", "kind", "probability", "shown")
-
-    def __init__(self, form: str, shown: bool, kind: Kind, probability: float) -> None:
-        self.form, self.shown, self.kind, self.probability = form, shown, kind, probability
 
 
 _OPENING = str.maketrans({'"': "“", "'": "‘"})

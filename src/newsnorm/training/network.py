@@ -20,9 +20,20 @@ from newsnorm.labels import HEAD_SIZES
 
 
 class _Projections(nn.Module):
+    """Query, key and value: three layers in the pretrained file, one product here."""
+
     def __init__(self, width: int) -> None:
         super().__init__()
         self.query, self.key, self.value = (nn.Linear(width, width) for _ in range(3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``(batch, length, width)`` to ``(batch, length, 3 * width)``."""
+        return F.linear(x, *self.joined())
+
+    def joined(self) -> tuple[Tensor, Tensor]:
+        """Weight and bias of the one product."""
+        layers = (self.query, self.key, self.value)
+        return torch.cat([one.weight for one in layers]), torch.cat([one.bias for one in layers])
 
 
 class _Residual(nn.Module):
@@ -49,10 +60,7 @@ class _Attention(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map ``(batch, length, width)`` to the same shape."""
         batch, length, width = x.shape
-        query, key, value = (
-            project(x).view(batch, length, self.heads, width // self.heads).transpose(1, 2)
-            for project in (self.self.query, self.self.key, self.self.value)
-        )
+        query, key, value = self.self(x).view(batch, length, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         mixed = F.scaled_dot_product_attention(query, key, value).transpose(1, 2).reshape(batch, length, width)
         out: Tensor = self.output(mixed, x)
         return out

@@ -22,7 +22,9 @@ from newsnorm.training.corpus import articles
 
 #: Heads whose labels are chosen gap by gap, and may be tuned so.
 _PLAIN = (L.JOIN, L.APOSTROPHE, L.MARK, L.SIGN)
-_GRID = np.arange(-0.6, 1.81, 0.1)
+_GRID = np.arange(-0.6, 2.41, 0.1)
+#: Coarser, since each value means decoding everything anew.
+_QUOTE_GRID = np.arange(0.0, 3.01, 0.25)
 #: A class is tuned if the held-out articles hold this many.
 _LEAST = 40
 
@@ -76,7 +78,7 @@ def _tune_quotes(
     """Find one bias for all opening marks: what a pair costs."""
     opens = [int(OFFSETS[L.OPEN]) + c for c in (1, 3)]
     values = []
-    for value in _GRID:
+    for value in _QUOTE_GRID:
         biases[opens] = value
         found = []
         for rows, parsed, file in zip(scores, documents, truths, strict=True):
@@ -85,7 +87,7 @@ def _tune_quotes(
             want = np.concatenate([read.labels[:, [L.OPEN, L.CLOSE]] for read in file]) > 0
             found.append(_f1(got, want))
         values.append(np.mean(found))
-    biases[opens] = _GRID[int(np.argmax(values))]
+    biases[opens] = _QUOTE_GRID[int(np.argmax(values))]
 
 
 def _f1(got: NDArray[np.bool_], want: NDArray[np.bool_]) -> float:
