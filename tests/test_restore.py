@@ -66,7 +66,7 @@ def test_formatted_stories_gain_little():
     for name, story in STORIES.items():
         got = restore(story)
         assert flatten(got) == flatten(story)
-        assert len(explain(story).edits) < len(story.split()) / 20, name
+        assert len(explain(story).edits) < len(story.split()) / 10, name
 
 
 def test_threshold():

@@ -27,6 +27,7 @@ def apply(text: str, edits: Iterable[Edit], /) -> str:
 
         >>> apply("the town s recapture", [Edit(8, " ", "'", "contractions", 0.99)])
         "the town's recapture"
+        >>> from newsnorm import explain
         >>> found = explain("the army has announced the town s recapture in april")
         >>> apply(found.source, [edit for edit in found.edits if edit.kind != "case"])
         "the army has announced the town's recapture in april."

@@ -67,8 +67,8 @@ def flatten(text: str, /) -> str:
 
     The inverse of `restore`, and the yardstick of its first promise: ``flatten(restore(t)) == flatten(t)``.
 
-        >>> flatten('"We didn\'t know," said U.N. envoy Margarethe Voss. About 6,200 families were cut off.')
-        'we didn t know said u n envoy margarethe voss about 6 200 families were cut off'
+        >>> flatten("U.N. envoy Margarethe Voss didn't say if the 6,200 families could go home.")
+        'u n envoy margarethe voss didn t say if the 6 200 families could go home'
         >>> flatten("his account couldn t be verified")
         'his account couldn t be verified'
 

@@ -78,8 +78,8 @@ def restore(
     The encoder reads nothing but the words. What the text has already, marks and capitals, is kept and fixes the
     labels beside it. No word is ever changed.
 
-        >>> restore("u n envoy margarethe voss said she didn t know when the 6 200 families could go home")
-        "U.N. envoy Margarethe Voss said she didn't know when the 6,200 families could go home."
+        >>> print(restore("i ll believe it when our trucks come back empty said peter lindqvist"))
+        "I'll believe it when our trucks come back empty," said Peter Lindqvist.
         >>> restore("")
         ''
 
@@ -124,8 +124,10 @@ def restore_many(
     """
     Restore many texts, in their order, on all cores.
 
-        >>> list(restore_many(["the rebels left yemen on friday", "it s over he said"]))
-        ['The rebels left Yemen on Friday.', '"It\'s over," he said.']
+        >>> for text in restore_many(["the rebels left yemen on friday", "i don t know he said"]):
+        ...     print(text)
+        The rebels left Yemen on Friday.
+        "I don't know," he said.
 
     Args:
         texts: Flat texts; read as they are needed, a few dozen windows ahead.
@@ -169,6 +171,7 @@ def explain(
         >>> found = explain("the u n said the rebels haven t left yemen")
         >>> [(e.offset, e.before, e.after) for e in found.edits if e.kind == "contractions"]
         [(29, ' ', "'")]
+        >>> from newsnorm import apply
         >>> apply(found.source, found.edits) == found.text == restore(found.source)
         True
 
@@ -202,8 +205,8 @@ def restore_case(text: str, /, *, threshold: float = 0.0, model: ModelLike = Non
     """
     Restore the case of the words and nothing else: truecasing.
 
-        >>> restore_case("u n envoy margarethe voss is expected in southern yemen on friday")
-        'U N envoy Margarethe Voss is expected in southern Yemen on Friday'
+        >>> restore_case("peter lindqvist runs a relief agency s field office in aden")
+        'Peter Lindqvist runs a relief agency s field office in Aden'
 
     Args:
         text: Flat text; words that have capitals keep them.
@@ -283,8 +286,8 @@ def restore_punctuation(text: str, /, *, threshold: float = 0.0, model: ModelLik
     """
     Restore periods, commas, question marks, colons, dashes and brackets, and nothing else.
 
-        >>> restore_punctuation("his account couldn t be verified aid workers said the highway remains mined")
-        'his account couldn t be verified. aid workers said the highway remains mined.'
+        >>> restore_punctuation("police said the 24 year old man who was unarmed was shot three times")
+        'police said the 24 year old man, who was unarmed, was shot three times.'
 
     Args:
         text: Flat text, or text that lacks some of its punctuation.
@@ -310,8 +313,8 @@ def quotations(
     """
     Find what is said in a flat *text*: direct speech, as it reads when restored.
 
-        >>> [found.text for found in quotations("we ve fought over this hill for three years said a sergeant")]
-        ["We've fought over this hill for three years,"]
+        >>> [found.text for found in quotations("i ll believe it when our trucks come back empty said lindqvist")]
+        ["I'll believe it when our trucks come back empty,"]
 
     Args:
         text: Flat text, or text that has its quotation marks.
