@@ -8,7 +8,8 @@ must pair, by dynamic programmes over what is open.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -185,37 +186,26 @@ class _Decoder:
         wanted[1:] |= self.likely(L.CLOSE, NEGLIGIBLE) | (self.shown[:, L.CLOSE] > 0)
         wanted[1:] |= self.shown[:, L.APOSTROPHE] == L.TRAILING
         wanted[:-1] |= self.likely(L.OPEN, NEGLIGIBLE) | (self.shown[:, L.OPEN] > 0)
-        path = best_path([(int(g), self._quote_step(int(g), bool(breaks[g]))) for g in np.flatnonzero(wanted)], 3)
-        return self._write_quotes(path)
+        gaps = np.flatnonzero(wanted)
+        return self._write_quotes(best_path(list(self._quote_steps(gaps, breaks)), 3))
 
-    def _quote_step(self, g: int, paragraph: bool) -> Step:
-        """List what may happen to the quotations in gap *g*, with its score."""
-        closes, opens = self._shown_quotes(g)
-        nothing = ((0.0,) * 4, (0.0,) * 4)
-        close = tuple(map(float, self.head(L.CLOSE)[g - 1])) if g else nothing[0]
-        open_ = tuple(map(float, self.head(L.OPEN)[g])) if g < self.n else nothing[1]
-        step: Step = []
-        for state in range(3):
-            legal: Step = []
-            for source, c, o, to in _QUOTE_MOVES:
-                if source != state or c not in closes[state] or o not in opens:
-                    continue
-                score = close[c] + open_[o]
-                if state == 1 and not c:
-                    if o == 1 and not paragraph:
-                        continue
-                    if o == 0 and paragraph and 0 < g < self.n:
-                        continue
-                    if o == 0 and 0 < g < self.n:
-                        # A new paragraph of a long quotation opens again on the wire; here the break is not shown.
-                        hidden = open_[1] + float(self.head(L.PARAGRAPH)[g - 1, 1])
-                        score = close[0] + float(np.logaddexp(open_[0], hidden))
-                legal.append((state, to, score, (c, o)))
-            if not legal:
-                c, o = (int(self.shown[g - 1, L.CLOSE]) if g else 0), (int(self.shown[g, L.OPEN]) if g < self.n else 0)
-                legal.append((state, 1 if o in (1, 3) else 0 if c in (1, 3) else state, _IRREGULAR, (c, o)))
-            step += legal
-        return step
+    def _quote_steps(self, gaps: NDArray[np.intp], breaks: NDArray[np.bool_]) -> Iterator[tuple[int, Step]]:
+        """List what may happen to the quotations in each of *gaps*, with its score."""
+        nothing = np.zeros((1, L.HEAD_SIZES["close"]), np.float32)
+        close = np.vstack([nothing, self.head(L.CLOSE)])[gaps]
+        open_ = np.vstack([self.head(L.OPEN), nothing])[gaps]
+        # A new paragraph of a long quotation opens again on the wire. Where the break is not shown, a quotation that
+        # runs on may be one in which the model sees that second opening.
+        hidden = open_[:, 1] + np.append(-np.inf, self.head(L.PARAGRAPH)[:, 1])[gaps]
+        runs_on = close[:, 0] + np.logaddexp(open_[:, 0], hidden)
+        for g, closes, opens, on in zip(gaps.tolist(), close.tolist(), open_.tolist(), runs_on.tolist(), strict=True):
+            shown = (int(self.shown[g - 1, L.CLOSE]) if g else 0, int(self.shown[g, L.OPEN]) if g < self.n else 0)
+            breaks_here = bool(breaks[g]) and 0 < g < self.n
+            step: Step = []
+            for source, target, c, o, penalty in _legal_quotes(*self._shown_quotes(g), breaks_here, shown):
+                score = on if source == 1 and not c and not o else closes[c] + opens[o]
+                step.append((source, target, score + penalty, (c, o)))
+            yield g, step
 
     def _shown_quotes(self, g: int) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
         """List the closing classes, by what is open, and the opening classes that the marks in gap *g* allow."""
@@ -350,6 +340,35 @@ _QUOTE_MOVES = (
     (1, 0, 0, 1), (1, 0, 1, 1), (1, 0, 2, 2), (1, 1, 0, 0), (1, 1, 1, 1), (1, 1, 3, 2),
     (2, 0, 0, 2), (2, 2, 0, 1), (2, 2, 2, 2), (2, 3, 0, 0), (2, 3, 1, 1), (2, 3, 3, 2),
 )  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def _legal_quotes(
+    closes: tuple[tuple[int, ...], ...], opens: tuple[int, ...], paragraph: bool, shown: tuple[int, int]
+) -> list[tuple[int, int, int, int, float]]:
+    """List the moves that the marks in a gap allow: source, target, close, open, penalty.
+
+    Args:
+        closes: Closing classes by what is open.
+        opens: Opening classes.
+        paragraph: A paragraph starts there, so that a quotation that runs on is opened again.
+        shown: The closing and the opening class in the text. Where they fit nothing that may be open, the text is
+            unbalanced, and they are taken as they are.
+    """
+    moves = []
+    for state in range(3):
+        legal = [
+            (state, target, c, o, 0.0)
+            for source, c, o, target in _QUOTE_MOVES
+            if source == state and c in closes[state] and o in opens
+            if not (state == 1 and c == 0 and o == int(not paragraph))
+        ]
+        c, o = shown
+        after = 1 if o in (1, 3) else 0 if c in (1, 3) else state
+        moves += legal or [(state, after, c, o, _IRREGULAR)]
+    return moves
+
+
 # States: outside, inside round brackets, inside square ones. Source, class, target.
 _BRACKET_MOVES = tuple(
     (source, L.BRACKETS[form], target)
