@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsnorm import labels as L
-from newsnorm.decode import OFFSETS, best_path, decode, log_softmax
+from newsnorm.decode import OFFSETS, decode, log_softmax
 from newsnorm.evidence import parse
+from newsnorm.paths import best_path
 
 STEPS = st.lists(
     st.lists(

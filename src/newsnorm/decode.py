@@ -9,7 +9,6 @@ must pair, by dynamic programmes over what is open.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from newsnorm import labels as L
 from newsnorm.evidence import Document
+from newsnorm.paths import BRACKET_MOVES, IRREGULAR, Step, best_path, legal_quotes
 
 Scores = NDArray[np.float32]
 Biases = NDArray[np.float32]
@@ -26,8 +26,6 @@ Biases = NDArray[np.float32]
 NEGLIGIBLE = 1e-3
 #: A line break opens a new paragraph, where a quotation is opened again, if the model thinks it this likely.
 PARAGRAPH_AT_LINE_BREAK = 0.1
-#: The cost of what cannot be, which the text's own unbalanced marks may still force.
-_IRREGULAR = -1e6
 
 OFFSETS = np.cumsum([0, *L.HEAD_SIZES.values()])
 
@@ -167,11 +165,11 @@ class _Decoder:
         scores = self.head(L.BRACKET)
         steps = []
         for i in map(int, np.flatnonzero((shown != 0) | self.likely(L.BRACKET, NEGLIGIBLE))):
-            moves = [m for m in _BRACKET_MOVES if allowed[i, m[1]]]
+            moves = [m for m in BRACKET_MOVES if allowed[i, m[1]]]
             step: Step = []
             for state in range(3):
                 legal = [(state, to, float(scores[i, c]), (c,)) for source, c, to in moves if source == state]
-                step += legal or [(state, state, _IRREGULAR, (int(shown[i]),))]
+                step += legal or [(state, state, IRREGULAR, (int(shown[i]),))]
             steps.append((i, step))
         for i, (c,) in best_path(steps, 3):
             self.labels[i, L.BRACKET] = c
@@ -202,7 +200,7 @@ class _Decoder:
             shown = (int(self.shown[g - 1, L.CLOSE]) if g else 0, int(self.shown[g, L.OPEN]) if g < self.n else 0)
             breaks_here = bool(breaks[g]) and 0 < g < self.n
             step: Step = []
-            for source, target, c, o, penalty in _legal_quotes(*self._shown_quotes(g), breaks_here, shown):
+            for source, target, c, o, penalty in legal_quotes(*self._shown_quotes(g), breaks_here, shown):
                 score = on if source == 1 and not c and not o else closes[c] + opens[o]
                 step.append((source, target, score + penalty, (c, o)))
             yield g, step
@@ -327,90 +325,3 @@ def _share_pair_probability(
                 probabilities[i, L.OPEN] = probability
             if i < end and labels[i, L.CLOSE]:
                 probabilities[i, L.CLOSE] = probability
-
-
-# --- dynamic programme ------------------------------------------------------------------------------------------------
-
-#: What may happen at one place: from state, to state, score in nats, the classes that do it.
-Step = list[tuple[int, int, float, tuple[int, ...]]]
-
-# States: outside, inside a double quotation, inside a single one within it. Source, close, open, target.
-_QUOTE_MOVES = (
-    (0, 0, 0, 0), (0, 0, 1, 1), (0, 0, 3, 2),
-    (1, 0, 0, 1), (1, 0, 1, 1), (1, 0, 2, 2), (1, 1, 0, 0), (1, 1, 1, 1), (1, 1, 3, 2),
-    (2, 0, 0, 2), (2, 2, 0, 1), (2, 2, 2, 2), (2, 3, 0, 0), (2, 3, 1, 1), (2, 3, 3, 2),
-)  # fmt: skip
-
-
-@lru_cache(maxsize=1024)
-def _legal_quotes(
-    closes: tuple[tuple[int, ...], ...], opens: tuple[int, ...], paragraph: bool, shown: tuple[int, int]
-) -> list[tuple[int, int, int, int, float]]:
-    """List the moves that the marks in a gap allow: source, target, close, open, penalty.
-
-    Args:
-        closes: Closing classes by what is open.
-        opens: Opening classes.
-        paragraph: A paragraph starts there, so that a quotation that runs on is opened again.
-        shown: The closing and the opening class in the text. Where they fit nothing that may be open, the text is
-            unbalanced, and they are taken as they are.
-    """
-    moves = []
-    for state in range(3):
-        legal = [
-            (state, target, c, o, 0.0)
-            for source, c, o, target in _QUOTE_MOVES
-            if source == state and c in closes[state] and o in opens
-            if not (state == 1 and c == 0 and o == int(not paragraph))
-        ]
-        c, o = shown
-        after = 1 if o in (1, 3) else 0 if c in (1, 3) else state
-        moves += legal or [(state, after, c, o, _IRREGULAR)]
-    return moves
-
-
-# States: outside, inside round brackets, inside square ones. Source, class, target.
-_BRACKET_MOVES = tuple(
-    (source, L.BRACKETS[form], target)
-    for source, form, target in (
-        (0, "", 0), (1, "", 1), (2, "", 2),
-        (0, "(", 1), (1, ")", 0), (0, "()", 0),
-        (0, "[", 2), (2, "]", 0), (0, "[]", 0),
-    )
-)  # fmt: skip
-
-
-def best_path(steps: Sequence[tuple[int, Step]], states: int) -> list[tuple[int, tuple[int, ...]]]:
-    """Find the likeliest way through *steps* that begins and ends with nothing open (state 0).
-
-    Ties go to the move that is listed first, so that the answer is one.
-
-    Args:
-        steps: Places, in their order, with what may happen there.
-        states: How many states there are.
-
-    Returns:
-        The classes chosen at each place.
-    """
-    best = [0.0] + [-np.inf] * (states - 1)
-    back: list[list[tuple[int, tuple[int, ...]] | None]] = []
-    for _, moves in steps:
-        reached = [-np.inf] * states
-        came: list[tuple[int, tuple[int, ...]] | None] = [None] * states
-        for source, target, score, classes in moves:
-            total = best[source] + score
-            if total > reached[target]:
-                reached[target], came[target] = total, (source, classes)
-        best = reached
-        back.append(came)
-    # Only marks that the text brought along can leave something open at its end.
-    state = 0 if best[0] > -np.inf else int(np.argmax(best))
-    if max(best[1:]) > best[0] - _IRREGULAR:
-        state = int(np.argmax(best))
-    path = []
-    for (place, _), came in zip(reversed(steps), reversed(back), strict=True):
-        move = came[state]
-        assert move is not None
-        state, classes = move
-        path.append((place, classes))
-    return path[::-1]

@@ -1,59 +1,50 @@
-"""Labels: what formatted text says about each flat word, and how it is written back.
-
-Formatted text is flat words, each with a case, and a separator between each two. `read` turns every separator and
-every word's case into a row of small integers, one for each head of the model; `write` turns the rows into text again.
-Training, scoring and restoring all go through these two, so that what is learned is exactly what is written.
-
-A separator is written from slots in a fixed order::
-
-    word  ' % .  , . ? ! ...  " )  : ; —   white space   ( " $  word
-          SUFFIX ----------------------->                PREFIX ->
-
-The American style puts commas and periods before the closing quotation mark; text read in another order
-(``forces".``) is written in this one.
-"""
+"""Reading: from formatted text to labels."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import regex
-from attrs import frozen
 from numpy.typing import NDArray
 
-from newsnorm.flatten import WORD, lower, title, upper
-
-Labels = NDArray[np.int8]
-
-#: The heads of the model, each with its classes. The first class is always "nothing here". ``join``, ``apostrophe``
-#: (trailing), ``mark``, ``close`` and ``paragraph`` describe the gap after a word, ``open`` the gap before it;
-#: brackets and signs stand on the side of the word that their form says.
-HEADS: Mapping[str, tuple[str, ...]] = {
-    "join": ("", "'", "-", ".", ",", ":", "/", "&", "@", " & "),
-    "apostrophe": ("", "trailing", "leading"),
-    "mark": ("", ".", "abbreviation", ",", "?", "!", ":", ";", "—", "...", ".,"),
-    "close": ("", '"', "'", "'\""),
-    "open": ("", '"', "'", "\"'"),
-    "bracket": ("", "(", ")", "()", "[", "]", "[]"),
-    "sign": ("", "$", "£", "€", "%", "#", "@"),
-    "paragraph": ("", "\n"),
-    "start": ("", "start"),
-    "case": ("lower", "title", "upper", "mixed"),
-}
-HEAD_SIZES: Mapping[str, int] = {head: len(classes) for head, classes in HEADS.items()}
-JOIN, APOSTROPHE, MARK, CLOSE, OPEN, BRACKET, SIGN, PARAGRAPH, START, CASE = range(len(HEADS))
-
-_NUMBER = {name: {form: i for i, form in enumerate(classes)} for name, classes in HEADS.items()}
-JOINS, MARKS, CLOSES, OPENS = (_NUMBER[name] for name in ("join", "mark", "close", "open"))
-BRACKETS, SIGNS = _NUMBER["bracket"], _NUMBER["sign"]
-LOWER, TITLE, UPPER, MIXED = range(4)
-TRAILING, LEADING = 1, 2
-
-#: Marks after which a sentence starts whatever the next word is.
-TERMINAL = frozenset(MARKS[m] for m in ".?!")
-#: The mark a class stands for, after the period of an abbreviation was split off it.
-ABBREVIATED = {MARKS["abbreviation"]: "", MARKS[".,"]: ","}
+from newsnorm.flatten import WORD, lower
+from newsnorm.labels.inventory import (
+    APOSTROPHE,
+    BRACKET,
+    BRACKETS,
+    CASE,
+    CLOSE,
+    CLOSES,
+    HEADS,
+    JOIN,
+    JOINS,
+    LEADING,
+    LOWER,
+    MARK,
+    MARKS,
+    MIXED,
+    OPEN,
+    OPEN_MARKS,
+    OPENING,
+    OPENS,
+    PARAGRAPH,
+    SIGN,
+    SIGNS,
+    START,
+    TERMINAL,
+    TITLE,
+    TRAILING,
+    Labelled,
+    Labels,
+    case_of,
+    clipped,
+)
+from newsnorm.labels.writing import (
+    Nesting,
+    write,
+    write_separator,
+)
 
 # --- abbreviations: the period after these words ends no sentence -----------------------------------------------------
 
@@ -77,9 +68,6 @@ _STARTERS = frozenset(
     "other such even just only about over under between during without within despite according asked earlier "
     "last later next is are was were do does did has have had can could will would should may might".split()
 )
-#: Words that lose their first letters to an apostrophe: ``'em``, ``'til``; digits do so too: ``the '80s``.
-_CLIPPED = frozenset("em til tis twas cause bout n round nother".split())
-
 # --- characters -------------------------------------------------------------------------------------------------------
 
 _ALIKE = str.maketrans(
@@ -106,59 +94,6 @@ def normalise(separator: str) -> str:
     separator = _SPACES.sub(lambda run: "\n" if "\n" in run[0] else " ", separator.translate(_ALIKE))
     separator = _DASHES.sub("—", _DOUBLED.sub('"', separator))
     return _DOTS.sub("...", separator)
-
-
-@frozen
-class Labelled:
-    """Flat words and what was read about them."""
-
-    words: list[str]
-    #: int8, shape ``(n_words, len(HEADS))``.
-    labels: Labels
-    #: bool, shape ``(n_words,)``: the gap after the word is one that labels can express.
-    known: NDArray[np.bool_]
-    #: Words whose case is mixed, by their number: ``{7: "McConnell"}``.
-    forms: dict[int, str]
-
-
-def clipped(word: str) -> bool:
-    """Tell whether an apostrophe before *word* stands for letters left out: ``'em``, ``'80s``.
-
-    >>> clipped("em"), clipped("80s"), clipped("we")
-    (True, True, False)
-    """
-    return word in _CLIPPED or word[0].isdigit()
-
-
-def case_of(word: str) -> int:
-    """Number the case of *word*: lower, title, upper or mixed.
-
-    A single capital counts as upper (``U.S.``), and a word without capitals as lower, whatever its script.
-    """
-    lowered = lower(word)
-    if word == lowered:
-        return LOWER
-    if word == upper(lowered):
-        return UPPER
-    return TITLE if word == title(lowered) else MIXED
-
-
-def in_case(word: str, case: int, form: str | None = None) -> str:
-    """Write the flat *word* in *case*; *form* is how it is written where the case is mixed.
-
-    >>> in_case("iraq", TITLE), in_case("mcconnell", MIXED, "McConnell"), in_case("mcconnell", MIXED)
-    ('Iraq', 'McConnell', 'Mcconnell')
-    """
-    if case == LOWER:
-        return word
-    if case == UPPER:
-        return upper(word)
-    if case == MIXED and form is not None:
-        return form
-    return title(word)
-
-
-# --- reading ----------------------------------------------------------------------------------------------------------
 
 
 def sides(separator: str) -> tuple[str, str, str]:
@@ -304,10 +239,6 @@ def starts(row: Labels | None, ahead: Labels) -> bool | None:
     return False
 
 
-OPEN_MARKS = frozenset(MARKS[m] for m in (":", "—", "...", ";"))
-OPENING = frozenset(i for form, i in BRACKETS.items() if form[:1] in ("(", "["))
-
-
 def _read_cases(tokens: Sequence[str], labels: Labels) -> dict[int, str]:
     """Fill in ``start`` and ``case``; return the forms of the words whose case is mixed."""
     forms = {}
@@ -392,137 +323,6 @@ def _same_marks(separator: str, written: str) -> bool:
     if separator != "—" and any(map(str.isspace, written)) and not any(map(str.isspace, separator)):
         return False  # the U.S.'s role; said."We
     return sorted("".join(separator.split())) == sorted("".join(written.split()))
-
-
-# --- writing ----------------------------------------------------------------------------------------------------------
-
-
-class Nesting:
-    """How brackets lie to quotations and sentences: what decides the order of marks that meet in one gap.
-
-    ``(The vote failed.) He left`` against ``He left (the vote failed).``; ``"He was [sick]," she said`` against
-    ``the men (or "rebels"), he said``.
-    """
-
-    def __init__(self, labels: Labels) -> None:
-        #: Words whose closing bracket closes a whole sentence.
-        self.whole: set[int] = set()
-        #: Words whose closing bracket was opened within the quotation that closes there, too.
-        self.within: set[int] = set()
-        #: Words whose opening quotation mark comes before their opening bracket.
-        self.quote_first: set[int] = set()
-        bracket = quote = -1
-        whole = False
-        for i in map(int, np.flatnonzero(labels[:, [BRACKET, OPEN, CLOSE]].any(axis=1))):
-            row = labels[i]
-            form = HEADS["bracket"][row[BRACKET]]
-            if row[OPEN]:
-                quote = i
-            if form[:1] in ("(", "["):
-                bracket = i
-                whole = i == 0 or int(labels[i - 1, MARK]) in TERMINAL
-                if row[OPEN] and self._bracket_closes_first(labels, i):
-                    self.quote_first.add(i)
-            if form[-1:] in (")", "]"):
-                if whole and int(row[MARK]) in TERMINAL:
-                    self.whole.add(i)
-                if row[CLOSE] and quote >= 0 and (bracket > quote or bracket in self.quote_first):
-                    self.within.add(i)
-                whole = False
-
-    @staticmethod
-    def _bracket_closes_first(labels: Labels, i: int) -> bool:
-        """Tell whether the bracket opened at word *i* closes before the quotation opened there."""
-        # A bracket runs over a few words; one that does not close within a paragraph's length is not looked for.
-        ahead = labels[i : i + 200]
-        closes = np.flatnonzero(np.isin(ahead[:, BRACKET], _CLOSING))
-        quotes = np.flatnonzero(ahead[:, CLOSE])
-        return len(closes) > 0 and (len(quotes) == 0 or bool(closes[0] < quotes[0]))
-
-
-_CLOSING = [i for form, i in BRACKETS.items() if form[-1:] in (")", "]")]
-
-Slot = tuple[int, str]
-
-
-def suffix(labels: Labels, i: int, nesting: Nesting) -> list[Slot]:
-    """List the marks that hang on word *i*, in their order, each with the head it comes from."""
-    row = labels[i]
-    mark = HEADS["mark"][row[MARK]]
-    slots = [
-        (APOSTROPHE, "'" if row[APOSTROPHE] == TRAILING else ""),
-        (SIGN, "%" if row[SIGN] == SIGNS["%"] else ""),
-    ]
-    if row[MARK] in ABBREVIATED:
-        slots.append((MARK, "."))
-        mark = ABBREVIATED[int(row[MARK])]
-    inner = (MARK, mark if mark in (".", ",", "?", "!", "...") else "")
-    outer = (MARK, " —" if mark == "—" else mark if mark in (":", ";") else "")
-    quote = (CLOSE, HEADS["close"][row[CLOSE]])
-    form = HEADS["bracket"][row[BRACKET]][-1:]
-    bracket = (BRACKET, form if form in (")", "]") else "")
-    if i in nesting.whole:
-        slots += [inner, bracket, quote] if i in nesting.within else [inner, quote, bracket]
-    elif i in nesting.within or not bracket[1]:
-        slots += [bracket, inner, quote]
-    else:
-        slots += [quote, bracket, inner]
-    return [slot for slot in [*slots, outer] if slot[1]]
-
-
-def prefix(labels: Labels, i: int, nesting: Nesting) -> list[Slot]:
-    """List the marks that hang on word *i* from before, in their order, each with the head it comes from."""
-    row = labels[i]
-    form = HEADS["bracket"][row[BRACKET]][:1]
-    bracket = (BRACKET, form if form in ("(", "[") else "")
-    quote = (OPEN, HEADS["open"][row[OPEN]])
-    slots = [quote, bracket] if i in nesting.quote_first else [bracket, quote]
-    slots.append((APOSTROPHE, "'" if row[APOSTROPHE] == LEADING else ""))
-    slots.append((SIGN, HEADS["sign"][row[SIGN]] if row[SIGN] != SIGNS["%"] else ""))
-    return [slot for slot in slots if slot[1]]
-
-
-def write_separator(labels: Labels, g: int, nesting: Nesting) -> str:
-    """Write the separator in gap *g*, which lies before word *g*."""
-    n = len(labels)
-    if 0 < g < n and labels[g - 1, JOIN]:
-        return HEADS["join"][int(labels[g - 1, JOIN])]
-    before = "".join(form for _, form in suffix(labels, g - 1, nesting)) if g else ""
-    after = "".join(form for _, form in prefix(labels, g, nesting)) if g < n else ""
-    space = (HEADS["paragraph"][labels[g - 1, PARAGRAPH]] or " ") if 0 < g < n else ""
-    return before + space + after
-
-
-def busy_gaps(labels: Labels) -> NDArray[np.intp]:
-    """List the gaps, from 0 to ``n_words``, that hold more than white space (or a paragraph break)."""
-    busy = np.zeros(len(labels) + 1, bool)
-    busy[1:] = labels[:, [JOIN, APOSTROPHE, MARK, CLOSE, BRACKET, SIGN, PARAGRAPH]].any(axis=1)
-    busy[:-1] |= labels[:, [APOSTROPHE, OPEN, BRACKET, SIGN]].any(axis=1)
-    return np.flatnonzero(busy)
-
-
-def write_separators(labels: Labels) -> list[str]:
-    """Write the separators, one more than words, that *labels* describe."""
-    separators = [" "] * (len(labels) + 1)
-    separators[0] = separators[-1] = ""
-    nesting = Nesting(labels)
-    for g in map(int, busy_gaps(labels)):
-        separators[g] = write_separator(labels, g, nesting)
-    return separators
-
-
-def write(labelled: Labelled) -> str:
-    """Write the text that *labelled* describes.
-
-    >>> write(read("“It was Yemen’s bread”, she said -- twice ."))
-    '"It was Yemen\\'s bread," she said — twice.'
-    """
-    separators = write_separators(labelled.labels)
-    parts = [separators[0]]
-    for i, (word, row) in enumerate(zip(labelled.words, labelled.labels, strict=True)):
-        form = in_case(word, int(row[CASE]), labelled.forms.get(i))
-        parts += [title(form) if row[START] and row[CASE] == LOWER else form, separators[i + 1]]
-    return "".join(parts)
 
 
 def canonical(text: str) -> str:

@@ -1,0 +1,158 @@
+"""Writing: from labels to formatted text."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newsnorm.flatten import title
+from newsnorm.labels.inventory import (
+    ABBREVIATED,
+    APOSTROPHE,
+    BRACKET,
+    CASE,
+    CLOSE,
+    CLOSING,
+    HEADS,
+    JOIN,
+    LEADING,
+    LOWER,
+    MARK,
+    OPEN,
+    PARAGRAPH,
+    SIGN,
+    SIGNS,
+    START,
+    TERMINAL,
+    TRAILING,
+    Labelled,
+    Labels,
+    in_case,
+)
+
+
+class Nesting:
+    """How brackets lie to quotations and sentences: what decides the order of marks that meet in one gap.
+
+    ``(The vote failed.) He left`` against ``He left (the vote failed).``; ``"He was [sick]," she said`` against
+    ``the men (or "rebels"), he said``.
+    """
+
+    def __init__(self, labels: Labels) -> None:
+        #: Words whose closing bracket closes a whole sentence.
+        self.whole: set[int] = set()
+        #: Words whose closing bracket was opened within the quotation that closes there, too.
+        self.within: set[int] = set()
+        #: Words whose opening quotation mark comes before their opening bracket.
+        self.quote_first: set[int] = set()
+        bracket = quote = -1
+        whole = False
+        for i in map(int, np.flatnonzero(labels[:, [BRACKET, OPEN, CLOSE]].any(axis=1))):
+            row = labels[i]
+            form = HEADS["bracket"][row[BRACKET]]
+            if row[OPEN]:
+                quote = i
+            if form[:1] in ("(", "["):
+                bracket = i
+                whole = i == 0 or int(labels[i - 1, MARK]) in TERMINAL
+                if row[OPEN] and self._bracket_closes_first(labels, i):
+                    self.quote_first.add(i)
+            if form[-1:] in (")", "]"):
+                if whole and int(row[MARK]) in TERMINAL:
+                    self.whole.add(i)
+                if row[CLOSE] and quote >= 0 and (bracket > quote or bracket in self.quote_first):
+                    self.within.add(i)
+                whole = False
+
+    @staticmethod
+    def _bracket_closes_first(labels: Labels, i: int) -> bool:
+        """Tell whether the bracket opened at word *i* closes before the quotation opened there."""
+        # A bracket runs over a few words; one that does not close within a paragraph's length is not looked for.
+        ahead = labels[i : i + 200]
+        closes = np.flatnonzero(np.isin(ahead[:, BRACKET], list(CLOSING)))
+        quotes = np.flatnonzero(ahead[:, CLOSE])
+        return len(closes) > 0 and (len(quotes) == 0 or bool(closes[0] < quotes[0]))
+
+
+Slot = tuple[int, str]
+
+
+def suffix(labels: Labels, i: int, nesting: Nesting) -> list[Slot]:
+    """List the marks that hang on word *i*, in their order, each with the head it comes from."""
+    row = labels[i]
+    mark = HEADS["mark"][row[MARK]]
+    slots = [
+        (APOSTROPHE, "'" if row[APOSTROPHE] == TRAILING else ""),
+        (SIGN, "%" if row[SIGN] == SIGNS["%"] else ""),
+    ]
+    if row[MARK] in ABBREVIATED:
+        slots.append((MARK, "."))
+        mark = ABBREVIATED[int(row[MARK])]
+    inner = (MARK, mark if mark in (".", ",", "?", "!", "...") else "")
+    outer = (MARK, " —" if mark == "—" else mark if mark in (":", ";") else "")
+    quote = (CLOSE, HEADS["close"][row[CLOSE]])
+    form = HEADS["bracket"][row[BRACKET]][-1:]
+    bracket = (BRACKET, form if form in (")", "]") else "")
+    if i in nesting.whole:
+        slots += [inner, bracket, quote] if i in nesting.within else [inner, quote, bracket]
+    elif i in nesting.within or not bracket[1]:
+        slots += [bracket, inner, quote]
+    else:
+        slots += [quote, bracket, inner]
+    return [slot for slot in [*slots, outer] if slot[1]]
+
+
+def prefix(labels: Labels, i: int, nesting: Nesting) -> list[Slot]:
+    """List the marks that hang on word *i* from before, in their order, each with the head it comes from."""
+    row = labels[i]
+    form = HEADS["bracket"][row[BRACKET]][:1]
+    bracket = (BRACKET, form if form in ("(", "[") else "")
+    quote = (OPEN, HEADS["open"][row[OPEN]])
+    slots = [quote, bracket] if i in nesting.quote_first else [bracket, quote]
+    slots.append((APOSTROPHE, "'" if row[APOSTROPHE] == LEADING else ""))
+    slots.append((SIGN, HEADS["sign"][row[SIGN]] if row[SIGN] != SIGNS["%"] else ""))
+    return [slot for slot in slots if slot[1]]
+
+
+def write_separator(labels: Labels, g: int, nesting: Nesting) -> str:
+    """Write the separator in gap *g*, which lies before word *g*."""
+    n = len(labels)
+    if 0 < g < n and labels[g - 1, JOIN]:
+        return HEADS["join"][int(labels[g - 1, JOIN])]
+    before = "".join(form for _, form in suffix(labels, g - 1, nesting)) if g else ""
+    after = "".join(form for _, form in prefix(labels, g, nesting)) if g < n else ""
+    space = (HEADS["paragraph"][labels[g - 1, PARAGRAPH]] or " ") if 0 < g < n else ""
+    return before + space + after
+
+
+def busy_gaps(labels: Labels) -> NDArray[np.intp]:
+    """List the gaps, from 0 to ``n_words``, that hold more than white space (or a paragraph break)."""
+    busy = np.zeros(len(labels) + 1, bool)
+    busy[1:] = labels[:, [JOIN, APOSTROPHE, MARK, CLOSE, BRACKET, SIGN, PARAGRAPH]].any(axis=1)
+    busy[:-1] |= labels[:, [APOSTROPHE, OPEN, BRACKET, SIGN]].any(axis=1)
+    return np.flatnonzero(busy)
+
+
+def write_separators(labels: Labels) -> list[str]:
+    """Write the separators, one more than words, that *labels* describe."""
+    separators = [" "] * (len(labels) + 1)
+    separators[0] = separators[-1] = ""
+    nesting = Nesting(labels)
+    for g in map(int, busy_gaps(labels)):
+        separators[g] = write_separator(labels, g, nesting)
+    return separators
+
+
+def write(labelled: Labelled) -> str:
+    """Write the text that *labelled* describes.
+
+    >>> from newsnorm.labels import read
+    >>> write(read("“It was Yemen’s bread”, she said -- twice ."))
+    '"It was Yemen\\'s bread," she said — twice.'
+    """
+    separators = write_separators(labelled.labels)
+    parts = [separators[0]]
+    for i, (word, row) in enumerate(zip(labelled.words, labelled.labels, strict=True)):
+        form = in_case(word, int(row[CASE]), labelled.forms.get(i))
+        parts += [title(form) if row[START] and row[CASE] == LOWER else form, separators[i + 1]]
+    return "".join(parts)

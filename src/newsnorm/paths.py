@@ -1,0 +1,97 @@
+"""What must pair: the moves of quotation marks and brackets, and the likeliest way through them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from newsnorm import labels as L
+
+#: The cost of what cannot be, which the text's own unbalanced marks may still force.
+IRREGULAR = -1e6
+
+#: What may happen at one place: from state, to state, score in nats, the classes that do it.
+Step = list[tuple[int, int, float, tuple[int, ...]]]
+
+# States: outside, inside a double quotation, inside a single one within it. Source, close, open, target.
+_QUOTE_MOVES = (
+    (0, 0, 0, 0), (0, 0, 1, 1), (0, 0, 3, 2),
+    (1, 0, 0, 1), (1, 0, 1, 1), (1, 0, 2, 2), (1, 1, 0, 0), (1, 1, 1, 1), (1, 1, 3, 2),
+    (2, 0, 0, 2), (2, 2, 0, 1), (2, 2, 2, 2), (2, 3, 0, 0), (2, 3, 1, 1), (2, 3, 3, 2),
+)  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def legal_quotes(
+    closes: tuple[tuple[int, ...], ...], opens: tuple[int, ...], paragraph: bool, shown: tuple[int, int]
+) -> list[tuple[int, int, int, int, float]]:
+    """List the moves that the marks in a gap allow: source, target, close, open, penalty.
+
+    Args:
+        closes: Closing classes by what is open.
+        opens: Opening classes.
+        paragraph: A paragraph starts there, so that a quotation that runs on is opened again.
+        shown: The closing and the opening class in the text. Where they fit nothing that may be open, the text is
+            unbalanced, and they are taken as they are.
+    """
+    moves = []
+    for state in range(3):
+        legal = [
+            (state, target, c, o, 0.0)
+            for source, c, o, target in _QUOTE_MOVES
+            if source == state and c in closes[state] and o in opens
+            if not (state == 1 and c == 0 and o == int(not paragraph))
+        ]
+        c, o = shown
+        after = 1 if o in (1, 3) else 0 if c in (1, 3) else state
+        moves += legal or [(state, after, c, o, IRREGULAR)]
+    return moves
+
+
+# States: outside, inside round brackets, inside square ones. Source, class, target.
+BRACKET_MOVES = tuple(
+    (source, L.BRACKETS[form], target)
+    for source, form, target in (
+        (0, "", 0), (1, "", 1), (2, "", 2),
+        (0, "(", 1), (1, ")", 0), (0, "()", 0),
+        (0, "[", 2), (2, "]", 0), (0, "[]", 0),
+    )
+)  # fmt: skip
+
+
+def best_path(steps: Sequence[tuple[int, Step]], states: int) -> list[tuple[int, tuple[int, ...]]]:
+    """Find the likeliest way through *steps* that begins and ends with nothing open (state 0).
+
+    Ties go to the move that is listed first, so that the answer is one.
+
+    Args:
+        steps: Places, in their order, with what may happen there.
+        states: How many states there are.
+
+    Returns:
+        The classes chosen at each place.
+    """
+    best = [0.0] + [-np.inf] * (states - 1)
+    back: list[list[tuple[int, tuple[int, ...]] | None]] = []
+    for _, moves in steps:
+        reached = [-np.inf] * states
+        came: list[tuple[int, tuple[int, ...]] | None] = [None] * states
+        for source, target, score, classes in moves:
+            total = best[source] + score
+            if total > reached[target]:
+                reached[target], came[target] = total, (source, classes)
+        best = reached
+        back.append(came)
+    # Only marks that the text brought along can leave something open at its end.
+    state = 0 if best[0] > -np.inf else int(np.argmax(best))
+    if max(best[1:]) > best[0] - IRREGULAR:
+        state = int(np.argmax(best))
+    path = []
+    for (place, _), came in zip(reversed(steps), reversed(back), strict=True):
+        move = came[state]
+        assert move is not None
+        state, classes = move
+        path.append((place, classes))
+    return path[::-1]
