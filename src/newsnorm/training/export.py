@@ -18,11 +18,10 @@ import torch
 from attrs import frozen
 from numpy.typing import NDArray
 from onnxruntime.quantization import QuantType, quantize_dynamic
-from torch import nn
 
 from newsnorm.labels import HEAD_SIZES
 from newsnorm.model import FORMAT
-from newsnorm.training.network import Network
+from newsnorm.training.network import Attention, Network
 
 #: How the packaged inference cuts a text; see docs/explanation/how-it-decides for the measurements.
 WINDOW, MARGIN = 256, 24
@@ -31,11 +30,9 @@ WINDOW, MARGIN = 256, 24
 def to_onnx(network: Network, path: Path) -> None:
     """Write *network* as float ONNX: ``ids`` int64 ``(batch, length)`` in, ``scores`` out."""
     network = copy.deepcopy(network).eval()
-    for layer in network.encoder.layer:
-        # Stored as the one product it is: the quantiser leaves a weight alone that is put together in the graph.
-        weight, bias = layer.attention.self.joined()
-        layer.attention.self = nn.Linear(weight.shape[1], weight.shape[0])
-        layer.attention.self.weight, layer.attention.self.bias = nn.Parameter(weight), nn.Parameter(bias)
+    for module in network.modules():
+        if isinstance(module, Attention):
+            module.fuse()
     batch, length = torch.export.Dim("batch"), torch.export.Dim("length", max=network.shape["positions"])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the exporter's own making, about its own registry

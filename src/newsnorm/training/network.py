@@ -50,11 +50,13 @@ class _Residual(nn.Module):
         return out
 
 
-class _Attention(nn.Module):
+class Attention(nn.Module):
+    """Self-attention with its residual."""
+
     def __init__(self, width: int, heads: int, epsilon: float) -> None:
         super().__init__()
         self.heads = heads
-        self.self = _Projections(width)
+        self.self: _Projections | nn.Linear = _Projections(width)
         self.output = _Residual(width, width, epsilon)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -64,6 +66,17 @@ class _Attention(nn.Module):
         mixed = F.scaled_dot_product_attention(query, key, value).transpose(1, 2).reshape(batch, length, width)
         out: Tensor = self.output(mixed, x)
         return out
+
+    def fuse(self) -> None:
+        """Store query, key and value as the one product they are.
+
+        A quantiser leaves alone a weight that is put together in the graph.
+        """
+        if isinstance(self.self, _Projections):
+            weight, bias = self.self.joined()
+            fused = nn.Linear(weight.shape[1], weight.shape[0])
+            fused.weight, fused.bias = nn.Parameter(weight), nn.Parameter(bias)
+            self.self = fused
 
 
 class _Dense(nn.Module):
@@ -77,7 +90,7 @@ class Layer(nn.Module):
 
     def __init__(self, width: int, inner: int, heads: int, epsilon: float) -> None:
         super().__init__()
-        self.attention = _Attention(width, heads, epsilon)
+        self.attention = Attention(width, heads, epsilon)
         self.intermediate = _Dense(width, inner)
         self.output = _Residual(inner, width, epsilon)
 
