@@ -1,8 +1,11 @@
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import STORIES, every_text
+from strategies import SEEDS, STORIES, every_text
 
 from newsnorm import labels as L
 from newsnorm.flatten import flatten
@@ -13,6 +16,29 @@ def test_stories_come_back_as_they_were(name):
     labelled = L.read(STORIES[name])
     assert L.write(labelled) == STORIES[name]
     assert labelled.known.all()
+
+
+def archives():
+    """The seed stories, and the files of formatted articles in the folder that NEWSNORM_CORPORA names."""
+    folder = os.environ.get("NEWSNORM_CORPORA")
+    return [SEEDS, *sorted(Path(folder).glob("*.txt"))] if folder else [SEEDS]
+
+
+@pytest.mark.parametrize("archive", archives(), ids=lambda path: path.name)
+def test_articles_come_back_in_canonical_form(archive):
+    texts = STORIES.values() if archive == SEEDS else archive.read_text(encoding="utf-8").split("\n\n")
+    words = known = 0
+    for text in texts:
+        labelled = L.read(text)
+        canonical = L.write(labelled)
+        again = L.read(canonical)
+        # Reports must not show the text, which may not be ours to pass on.
+        assert (L.write(again) == canonical) is True
+        assert (L.tokenize(canonical)[0] == L.tokenize(text)[0]) is True
+        assert (again.labels == labelled.labels)[labelled.known].all()
+        words += len(labelled.words)
+        known += int(labelled.known.sum())
+    assert known > 0.99 * words
 
 
 @given(every_text)
