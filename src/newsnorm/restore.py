@@ -286,8 +286,8 @@ def restore_punctuation(text: str, /, *, threshold: float = 0.0, model: ModelLik
     """
     Restore periods, commas, question marks, colons, dashes and brackets, and nothing else.
 
-        >>> restore_punctuation("police said the 24 year old man who was unarmed was shot three times")
-        'police said the 24 year old man, who was unarmed, was shot three times.'
+        >>> restore_punctuation("more than 1 000 people were killed in the earthquake the red cross said")
+        'more than 1 000 people were killed in the earthquake, the red cross said.'
 
     Args:
         text: Flat text, or text that lacks some of its punctuation.

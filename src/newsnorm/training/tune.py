@@ -97,7 +97,7 @@ def _f1(got: NDArray[np.bool_], want: NDArray[np.bool_]) -> float:
 def _table(biases: Biases) -> dict[str, dict[str, float]]:
     table: dict[str, dict[str, float]] = {}
     for begin, (head, classes) in zip(OFFSETS, L.HEADS.items(), strict=False):
-        row = {form: round(float(biases[begin + c]), 2) for c, form in enumerate(classes) if biases[begin + c]}
-        if row:
-            table[head] = row
+        row = {form: round(float(biases[begin + c]), 2) for c, form in enumerate(classes)}
+        if any(row.values()):
+            table[head] = {form: bias for form, bias in row.items() if bias}
     return table
