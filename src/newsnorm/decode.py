@@ -23,7 +23,7 @@ Scores = NDArray[np.float32]
 Biases = NDArray[np.float32]
 
 #: A gap where quotation marks (or brackets) are less likely than this is not looked at: 19 of 20 gaps.
-NEGLIGIBLE = 1e-3
+NEGLIGIBLE = 4e-3
 #: A line break opens a new paragraph, where a quotation is opened again, if the model thinks it this likely.
 PARAGRAPH_AT_LINE_BREAK = 0.1
 

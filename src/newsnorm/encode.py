@@ -86,19 +86,21 @@ class Window:
 
 
 def windows(length: int, size: int, margin: int) -> list[Window]:
-    """Cut a row of *length* ids into windows of *size* that overlap by twice *margin*; the kept parts tile the row.
+    """Cut a row of *length* ids into windows that overlap by twice *margin*; the kept parts tile the row.
 
-    The last window is moved back so that it is full, too: context costs nothing there.
+    As few windows as *size* allows, and all about equally long: full windows with the rest in a last one would either
+    leave that one without context or, moved back, read up to a window twice.
 
     >>> windows(10, 6, 1)
     [Window(begin=0, end=6, keep_begin=0, keep_end=5), Window(begin=4, end=10, keep_begin=5, keep_end=10)]
     """
-    if length <= size:
-        return [Window(0, length, 0, length)]
-    cut, begin, kept = [], 0, 0
-    while kept < length:
-        end = min(begin + size, length)
-        keep_end = length if end == length else end - margin
-        cut.append(Window(max(0, end - size), end, kept, keep_end))
-        begin, kept = end - 2 * margin, keep_end
+    overlap = 2 * margin
+    count = max(1, -(-(length - overlap) // (size - overlap)))
+    # The windows together are this much longer than the row.
+    total = length + (count - 1) * overlap
+    begins = [total * k // count - k * overlap for k in range(count + 1)]
+    cut = []
+    for k in range(count):
+        begin, end = begins[k], begins[k + 1] + overlap if k + 1 < count else length
+        cut.append(Window(begin, end, begin + margin if k else 0, end - margin if k + 1 < count else length))
     return cut
