@@ -1,9 +1,11 @@
 """newsnorm turns flattened wire text back into copy that people can read, and never changes a word."""
 
+from typing import TYPE_CHECKING
+
 from newsnorm.edits import apply
 from newsnorm.errors import DataError, NewsnormError
 from newsnorm.flatten import flatten
-from newsnorm.metrics import Score, score
+from newsnorm.kinds import KINDS
 from newsnorm.restore import (
     explain,
     quotations,
@@ -14,7 +16,10 @@ from newsnorm.restore import (
     restore_punctuation,
     restore_quotes,
 )
-from newsnorm.types import KINDS, Edit, Quotation, Restoration
+
+if TYPE_CHECKING:
+    from newsnorm.metrics import Score, score
+    from newsnorm.types import Edit, Quotation, Restoration
 
 __all__ = [
     "KINDS",
@@ -36,3 +41,16 @@ __all__ = [
     "restore_quotes",
     "score",
 ]
+
+#: Names that are imported when they are asked for: attrs takes longer to import than all the rest of this.
+_LATER = {"Edit": "types", "Quotation": "types", "Restoration": "types", "Score": "metrics", "score": "metrics"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module 'newsnorm' has no attribute {name!r}")
+    from importlib import import_module
+
+    value: object = getattr(import_module(f"newsnorm.{_LATER[name]}"), name)
+    globals()[name] = value
+    return value

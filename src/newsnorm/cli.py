@@ -11,7 +11,7 @@ from typing import Any
 
 from newsnorm.errors import DataError
 from newsnorm.flatten import flatten
-from newsnorm.types import KINDS, QUOTE_STYLES
+from newsnorm.kinds import KINDS, QUOTE_STYLES
 
 _EXAMPLES = """examples:
   newsnorm restore story.flat.txt

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from newsnorm.errors import check_text
-from newsnorm.types import Edit, Kind
+from newsnorm.kinds import Kind
+
+if TYPE_CHECKING:
+    from newsnorm.types import Edit
 
 #: Offset, before, after, kind, probability: an `Edit` not yet made, because most callers only want the text.
 RawEdit = tuple[int, str, str, Kind, float]
@@ -25,9 +29,9 @@ def apply(text: str, edits: Iterable[Edit], /) -> str:
     """
     Write *edits* into the *text* they were made for.
 
+        >>> from newsnorm import Edit, explain
         >>> apply("the town s recapture", [Edit(8, " ", "'", "contractions", 0.99)])
         "the town's recapture"
-        >>> from newsnorm import explain
         >>> found = explain("the army has announced the town s recapture in april")
         >>> apply(found.source, [edit for edit in found.edits if edit.kind != "case"])
         "the army has announced the town's recapture in april."

@@ -16,7 +16,8 @@ from newsnorm.decode import Decoded, head_name
 from newsnorm.edits import RawEdit
 from newsnorm.evidence import Document
 from newsnorm.flatten import title
-from newsnorm.types import Kind, Quotation, QuoteStyle
+from newsnorm.kinds import Kind, QuoteStyle
+from newsnorm.types import Quotation
 
 _KINDS: dict[int, Kind] = {
     L.APOSTROPHE: "contractions",

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from newsnorm.edits import RawEdit, write_edits
 from newsnorm.errors import check_choice, check_text, check_threshold
-from newsnorm.types import KINDS, QUOTE_STYLES, Edit, Kind, Quotation, QuoteStyle, Restoration
+from newsnorm.kinds import KINDS, QUOTE_STYLES, Kind, QuoteStyle
 
 if TYPE_CHECKING:
     from newsnorm.evidence import Document
     from newsnorm.model import Scorer
+    from newsnorm.types import Quotation, Restoration
 
     ModelLike: TypeAlias = str | os.PathLike[str] | Scorer | None
     Found: TypeAlias = tuple[Document, list[RawEdit], list[Quotation], str]
@@ -195,6 +196,8 @@ def explain(
 
     .. versionadded:: 0.1
     """
+    from newsnorm.types import Edit, Restoration
+
     check_text(text)
     _check(kinds, threshold, quotes)
     document, edits, found, result = next(_find([text], kinds, threshold, quotes, paragraphs, model))
