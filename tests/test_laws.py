@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from conftest import WildScorer
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from strategies import every_text, flat_news
 
@@ -57,6 +57,7 @@ def test_one_path(text, model, kinds, threshold, quotes, paragraphs):
 
 
 @given(flat_news, wild_scorers, st.lists(some_kinds, min_size=1, max_size=4))
+@example("112 cents 1", WildScorer(5, 9.0), [{"contractions"}, {"quotes"}])
 def test_kinds_compose(text, model, parts):
     together = restore(text, kinds=set().union(*parts), model=model)
     for order in (parts, parts[::-1]):

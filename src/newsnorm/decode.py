@@ -68,6 +68,8 @@ class _Decoder:
         self.labels: L.Labels = np.zeros((n, len(L.HEADS)), np.int8)
         #: Gaps, before word *g*, that may gain a mark.
         self.open_gap = document.free.copy()
+        #: Gaps that may gain a quotation mark.
+        self.quotable = self.open_gap
 
     def head(self, head: int) -> Scores:
         """Slice out the scores of one head, biases included."""
@@ -180,10 +182,15 @@ class _Decoder:
         breaks[1:] |= self.document.newline[1:] & self.likely(L.PARAGRAPH, PARAGRAPH_AT_LINE_BREAK)
         if self.paragraphs:
             breaks[1:] |= self.labels[:, L.PARAGRAPH] == 1
-        wanted = breaks.copy()
-        wanted[1:] |= self.likely(L.CLOSE, NEGLIGIBLE) | (self.shown[:, L.CLOSE] > 0)
-        wanted[1:] |= self.shown[:, L.APOSTROPHE] == L.TRAILING
-        wanted[:-1] |= self.likely(L.OPEN, NEGLIGIBLE) | (self.shown[:, L.OPEN] > 0)
+        # Where marks may be put depends on the scores alone: an apostrophe that was restored first must not bring a gap
+        # back into play.
+        quotable = breaks.copy()
+        quotable[1:] |= self.likely(L.CLOSE, NEGLIGIBLE)
+        quotable[:-1] |= self.likely(L.OPEN, NEGLIGIBLE)
+        self.quotable = quotable & self.open_gap
+        wanted = quotable.copy()
+        wanted[1:] |= (self.shown[:, L.CLOSE] > 0) | (self.shown[:, L.APOSTROPHE] == L.TRAILING)
+        wanted[:-1] |= self.shown[:, L.OPEN] > 0
         gaps = np.flatnonzero(wanted)
         return self._write_quotes(best_path(list(self._quote_steps(gaps, breaks)), 3))
 
@@ -207,7 +214,7 @@ class _Decoder:
 
     def _shown_quotes(self, g: int) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
         """List the closing classes, by what is open, and the opening classes that the marks in gap *g* allow."""
-        room = bool(self.open_gap[g])
+        room = bool(self.quotable[g])
         closes: tuple[tuple[int, ...], ...]
         if g and (seen := int(self.shown[g - 1, L.CLOSE])) in (1, 3):
             closes = ((), (1,), (3,) if room or seen == 3 else ()) if seen == 1 else ((), (), (3,))
