@@ -80,7 +80,7 @@ def test_a_loop_learns_and_the_decay_ends(checkpoint):
     assert log[-1]["loss"] < 2
     network, state = load_network(checkpoint)
     assert state["subwords"] >= 420_000
-    assert len(network.encoder["layer"]) == 2
+    assert len(network.encoder.layer) == 2
 
 
 def test_a_stopped_run_goes_on_with_the_same_windows(cache, encoder, tmp_path, monkeypatch):
