@@ -204,9 +204,9 @@ def test_texts_without_words_score_zero(text: str) -> None:
 
 def test_only_str_is_scored() -> None:
     with pytest.raises(TypeError, match="gold must be a str, not bytes"):
-        score(b"a", "a")  # type: ignore[arg-type]
+        score(b"a", "a")  # type: ignore[arg-type] # the wrong type is what is tried
     with pytest.raises(TypeError, match="restored must be a str, not NoneType"):
-        score("a", None)  # type: ignore[arg-type]
+        score("a", None)  # type: ignore[arg-type] # likewise
 
 
 def test_unknown_class_is_named_beside_the_known_ones() -> None:

@@ -3,8 +3,6 @@
 import re
 import subprocess
 import sys
-import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -218,7 +216,7 @@ def test_no_letters_no_change():
 
 
 def test_a_million_words_on_one_line():
-    """Long input goes through, and costs what its length says: a rival that is super-linear takes minutes here."""
+    """Long input goes through with its words; what a word costs is measured by ``python -m benchmarks scaling``."""
     from conftest import WildScorer
 
     class FlatScorer(WildScorer):
@@ -239,10 +237,7 @@ def test_a_million_words_on_one_line():
     words = (FLAT["politics"] + " ") * 2500
     text = " ".join(words.split()[:1_000_000])
     assert text.count(" ") == 999_999
-    begun = time.monotonic()
-    got = restore(text, model=scorer)
-    assert flatten(got) == text
-    assert time.monotonic() - begun > 0
+    assert flatten(restore(text, model=scorer)) == text
 
 
 def test_import_is_light():
@@ -269,4 +264,3 @@ def test_fork_after_loading():
     finally:
         process.kill()
         process.join()
-    assert threading.active_count() >= 1
