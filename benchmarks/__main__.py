@@ -1,4 +1,4 @@
-"""``python -m benchmarks quality | speed | memory | scaling``: what newsnorm reaches on this machine.
+"""``python -m benchmarks quality | speed | memory | scaling | streaming``: what newsnorm reaches on this machine.
 
 Every measurement works on formatted articles, which it flattens itself: the stories in ``seeds``, or those that
 ``--data`` names. Times are medians with their least and greatest value, and come with a ratio to a baseline that was
@@ -13,7 +13,8 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import newsnorm
@@ -138,9 +139,40 @@ def resident() -> tuple[float, float]:
     return now / 1e6, peak / 1e6
 
 
+def streaming(stories: list[str], megabytes: int, *, without_encoder: bool) -> None:
+    """Stream a synthetic text of many megabytes, and measure the resident memory as it goes."""
+    from benchmarks.synthetic import TableScorer, blocks
+
+    model = TableScorer() if without_encoder else None
+    read = written = words = 0
+    first = highest = 0.0
+
+    def chunks() -> Iterator[str]:
+        nonlocal read
+        for block in blocks([newsnorm.flatten(story) for story in stories], megabytes):
+            read += len(block)
+            yield block
+
+    print(f"{'MB read':>9}{'MB written':>12}{'resident, MB':>14}{'words/s':>11}", flush=True)
+    begun, step = time.perf_counter(), max(1, megabytes // 20)
+    due = min(10, step)
+    for piece in newsnorm.stream(chunks(), model=model):
+        written += len(piece)
+        words += len(piece.split())
+        if read >= due * 1_000_000:
+            now, _ = resident()
+            first, highest = first or now, max(highest, now)
+            speed = words / (time.perf_counter() - begun)
+            print(f"{read / 1e6:>9,.0f}{written / 1e6:>12,.0f}{now:>14.1f}{speed:>11,.0f}", flush=True)
+            due = due + step if due % step == 0 else step
+    now, peak = resident()
+    print(f"\n{read / 1e6:,.0f} MB read, {written / 1e6:,.0f} MB written; resident {now:.1f} MB, peak {peak:.1f} MB")
+    print(f"most after the first {min(10, step)} MB: {max(highest, now) - first:+.1f} MB against what it was there")
+
+
 def main() -> None:
     """Parse the command line."""
-    measurements = {"quality": quality, "speed": speed, "memory": memory, "scaling": scaling}
+    measurements = {"quality": quality, "speed": speed, "memory": memory, "scaling": scaling, "streaming": streaming}
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.split("\n\n")[1])
     parser.add_argument("measurement", choices=measurements)
     parser.add_argument(
@@ -150,8 +182,17 @@ def main() -> None:
         help="file or folder of formatted articles, one paragraph a line, a blank line between articles; "
         "default: the seed stories",
     )
+    parser.add_argument("--megabytes", type=int, default=10, help="streaming: how much text; default: 10")
+    parser.add_argument(
+        "--without-encoder",
+        action="store_true",
+        help="streaming: scores from a table, because the encoder takes hours for a gigabyte",
+    )
     options = parser.parse_args()
-    measurements[options.measurement](load(options.data))
+    work = measurements[options.measurement]
+    if work is streaming:
+        work = partial(work, megabytes=options.megabytes, without_encoder=options.without_encoder)
+    work(load(options.data))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from newsnorm.restore import (
     restore_punctuation,
     restore_quotes,
 )
+from newsnorm.stream import stream
 
 if TYPE_CHECKING:
     from newsnorm.metrics import Score, score
@@ -40,6 +41,7 @@ __all__ = [
     "restore_punctuation",
     "restore_quotes",
     "score",
+    "stream",
 ]
 
 #: Names that are imported when they are asked for: attrs takes longer to import than all the rest of this.

@@ -9,7 +9,6 @@ must pair, by dynamic programmes over what is open.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
 
 import numpy as np
 from attrs import frozen
@@ -17,17 +16,13 @@ from numpy.typing import NDArray
 
 from newsnorm import labels as L
 from newsnorm.evidence import Document
-from newsnorm.paths import BRACKET_MOVES, IRREGULAR, Step, best_path, legal_quotes
-
-Scores = NDArray[np.float32]
-Biases = NDArray[np.float32]
+from newsnorm.paths import BRACKET_MOVES, IRREGULAR, SINGLE, Before, Step, best_path, legal_quotes, tie_halves
+from newsnorm.scores import OFFSETS, Biases, Scores, log_softmax
 
 #: A gap where quotation marks (or brackets) are less likely than this is not looked at: 19 of 20 gaps.
 NEGLIGIBLE = 4e-3
 #: A line break opens a new paragraph, where a quotation is opened again, if the model thinks it this likely.
 PARAGRAPH_AT_LINE_BREAK = 0.1
-
-OFFSETS = np.cumsum([0, *L.HEAD_SIZES.values()])
 
 
 @frozen
@@ -45,21 +40,20 @@ class Decoded:
     reopened: frozenset[int]
 
 
-def log_softmax(scores: Scores) -> Scores:
-    """Normalise each head: natural-log probabilities, same shape."""
-    out = np.empty_like(scores)
-    for begin, end in pairwise(OFFSETS):
-        part = scores[:, begin:end]
-        part = part - part.max(axis=1, keepdims=True)
-        out[:, begin:end] = part - np.log(np.exp(part).sum(axis=1, keepdims=True))
-    return out
-
-
 class _Decoder:
     """The labelling under construction, and what is still allowed in it."""
 
-    def __init__(self, scores: Scores, document: Document, biases: Biases | None, paragraphs: bool) -> None:
+    def __init__(
+        self,
+        scores: Scores,
+        document: Document,
+        biases: Biases | None,
+        paragraphs: bool,
+        before: Before | None,
+        ends: bool,
+    ) -> None:
         self.document, self.paragraphs = document, paragraphs
+        self.before, self.ends = before or Before(), ends
         self.logs = log_softmax(scores)
         self.scores = self.logs if biases is None else self.logs + biases
         n = len(document.words)
@@ -68,6 +62,8 @@ class _Decoder:
         self.labels: L.Labels = np.zeros((n, len(L.HEADS)), np.int8)
         #: Gaps, before word *g*, that may gain a mark.
         self.open_gap = document.free.copy()
+        # The gap before a document that goes on from another was written with the other.
+        self.open_gap[0] &= before is None
         #: Gaps that may gain a quotation mark.
         self.quotable = self.open_gap
 
@@ -148,6 +144,11 @@ class _Decoder:
         allowed[~clipped, L.LEADING] = False
         single = self.labels[:, L.CLOSE] >= L.CLOSES["'"]
         depth: NDArray[np.int_] = np.cumsum(self.labels[:, L.OPEN] >= L.OPENS["'"]) - np.cumsum(single)
+        depth += self.before.quote == SINGLE
+        # What was read as the end of a single quotation is an apostrophe where none is open.
+        ends = (self.shown[:, L.CLOSE] >= L.CLOSES["'"]) & (self.shown[:, L.APOSTROPHE] == 0) & ~single
+        allowed[ends] = False
+        allowed[ends, L.TRAILING] = True
         allowed[(depth > 0) | single, L.TRAILING] = False
         allowed[~allowed.any(axis=1), 0] = True
         self._choose(L.APOSTROPHE, allowed)
@@ -173,7 +174,7 @@ class _Decoder:
                 legal = [(state, to, float(scores[i, c]), (c,)) for source, c, to in moves if source == state]
                 step += legal or [(state, state, IRREGULAR, (int(shown[i]),))]
             steps.append((i, step))
-        for i, (c,) in best_path(steps, 3):
+        for i, (c,) in best_path(steps, 3, begin=self.before.bracket, free_end=not self.ends):
             self.labels[i, L.BRACKET] = c
 
     def quotes(self) -> tuple[list[tuple[int, int, float]], frozenset[int]]:
@@ -187,12 +188,19 @@ class _Decoder:
         quotable = breaks.copy()
         quotable[1:] |= self.likely(L.CLOSE, NEGLIGIBLE)
         quotable[:-1] |= self.likely(L.OPEN, NEGLIGIBLE)
+        # Once written, an apostrophe may be taken for the end of a single quotation, so that it may be one before, too.
+        apostrophes = self.head(L.APOSTROPHE)
+        quotable[1:] |= apostrophes[:, L.TRAILING] > apostrophes[:, 0]
+        if self.before.quote and self.ends:
+            # What was opened a document ago has to close in this one, likely or not.
+            quotable[:] = True
         self.quotable = quotable & self.open_gap
         wanted = quotable.copy()
         wanted[1:] |= (self.shown[:, L.CLOSE] > 0) | (self.shown[:, L.APOSTROPHE] == L.TRAILING)
         wanted[:-1] |= self.shown[:, L.OPEN] > 0
         gaps = np.flatnonzero(wanted)
-        return self._write_quotes(best_path(list(self._quote_steps(gaps, breaks)), 3))
+        steps = list(self._quote_steps(gaps, breaks))
+        return self._write_quotes(best_path(steps, 3, begin=self.before.quote, free_end=not self.ends))
 
     def _quote_steps(self, gaps: NDArray[np.intp], breaks: NDArray[np.bool_]) -> Iterator[tuple[int, Step]]:
         """List what may happen to the quotations in each of *gaps*, with its score."""
@@ -217,7 +225,7 @@ class _Decoder:
         room = bool(self.quotable[g])
         closes: tuple[tuple[int, ...], ...]
         if g and (seen := int(self.shown[g - 1, L.CLOSE])) in (1, 3):
-            closes = ((), (1,), (3,) if room or seen == 3 else ()) if seen == 1 else ((), (), (3,))
+            closes = ((), (1,), (3,) if room or seen == 3 else ())
         elif g and (seen == 2 or self.shown[g - 1, L.APOSTROPHE] == L.TRAILING):
             # The one mark is an apostrophe, or closes a single quotation if one is open.
             closes = ((0,), (0, 1) if room else (0,), (2, 3) if room else (2,))
@@ -236,14 +244,16 @@ class _Decoder:
         self, path: Sequence[tuple[int, tuple[int, ...]]]
     ) -> tuple[list[tuple[int, int, float]], frozenset[int]]:
         pairs, reopened, opened = [], set(), -1
+        # Where a mark of a pair has been written already, the rest of the pair has to follow, and where not, not.
+        carried: float | None = None
+        if self.before.quote:
+            opened, carried = 0, float(self.before.written)
         for g, (c, o) in path:
             if g and c:
                 self.labels[g - 1, L.CLOSE] = c
                 if c in (1, 3) and opened >= 0:
-                    opening = self.logs[opened, OFFSETS[L.OPEN] + self.labels[opened, L.OPEN]]
-                    closing = self.logs[g - 1, OFFSETS[L.CLOSE] + c]
-                    pairs.append((opened, g - 1, float(np.exp(min(opening, closing)))))
-                    opened = -1
+                    pairs.append((opened, g - 1, self._pair_probability(opened, g - 1) if carried is None else carried))
+                    opened, carried = -1, None
             if o and g < self.n:
                 self.labels[g, L.OPEN] = o
                 if o in (1, 3):
@@ -251,7 +261,17 @@ class _Decoder:
                         reopened.add(g)
                     else:
                         opened = g
-        return pairs, frozenset(reopened)
+        if opened >= 0 and not self.ends:
+            pairs.append((opened, self.n - 1, self._pair_probability(opened) if carried is None else carried))
+        double = (self.shown == L.OPENS['"']) | (self.shown == L.OPENS["\"'"])
+        shown = (set(np.flatnonzero(double[:, head]).tolist()) for head in (L.OPEN, L.CLOSE))
+        return tie_halves(pairs, *shown), frozenset(reopened)
+
+    def _pair_probability(self, opened: int, closed: int | None = None) -> float:
+        """Take the smaller of the probabilities of the mark before word *opened* and of that after word *closed*."""
+        opening = self.logs[opened, OFFSETS[L.OPEN] + self.labels[opened, L.OPEN]]
+        closing = 0.0 if closed is None else self.logs[closed, OFFSETS[L.CLOSE] + self.labels[closed, L.CLOSE]]
+        return float(np.exp(min(opening, closing)))
 
     def starts(self) -> None:
         """Settle where sentences start: as the marks tell, and as the model thinks where they leave it open."""
@@ -267,7 +287,7 @@ class _Decoder:
             | np.isin(labels[:, L.BRACKET], list(L.OPENING))
         )
         labels[:, L.START] = (terminal & (before[:, L.CLOSE] == 0)) | (open_question & likely)
-        labels[0, L.START] = 1
+        labels[0, L.START] = self.before.starts
 
     def cases(self) -> None:
         """Settle how each word is written in mid-sentence."""
@@ -279,7 +299,15 @@ def head_name(head: int) -> str:
     return tuple(L.HEADS)[head]
 
 
-def decode(scores: Scores, document: Document, *, biases: Biases | None = None, paragraphs: bool = False) -> Decoded:
+def decode(
+    scores: Scores,
+    document: Document,
+    *,
+    biases: Biases | None = None,
+    paragraphs: bool = False,
+    before: Before | None = None,
+    ends: bool = True,
+) -> Decoded:
     """
     Find the best labelling of *document*.
 
@@ -289,6 +317,8 @@ def decode(scores: Scores, document: Document, *, biases: Biases | None = None, 
         biases: float32, shape ``(sum(HEAD_SIZES.values()),)``, in nats: added to the log probabilities when labels are
             chosen. The likeliest labels are not those with the best F1; see ``newsnorm.training.tune``.
         paragraphs: Paragraph breaks will be written, so that a quotation opens again after one.
+        before: What the text before leaves open, if the document goes on from another.
+        ends: The text ends with the document; else what is open at its end may stay so.
 
     Returns:
         Labels of every head for every word, their probabilities and the pairs of quotation marks.
@@ -298,7 +328,7 @@ def decode(scores: Scores, document: Document, *, biases: Biases | None = None, 
     n = len(document.words)
     if n == 0:
         return Decoded(np.zeros((0, len(L.HEADS)), np.int8), np.zeros((0, len(L.HEADS)), np.float32), [], frozenset())
-    decoder = _Decoder(scores, document, biases, paragraphs)
+    decoder = _Decoder(scores, document, biases, paragraphs, before, ends)
     decoder.joins()
     decoder.paragraph_breaks()
     pairs, reopened = decoder.quotes()
@@ -315,7 +345,7 @@ def decode(scores: Scores, document: Document, *, biases: Biases | None = None, 
     first = (labels[:, L.START] == 1) & (labels[:, L.CASE] <= L.TITLE)
     lowered, inner = np.exp(decoder.logs[first][:, [OFFSETS[L.CASE] + L.LOWER, OFFSETS[L.START]]]).T
     probabilities[first, L.CASE] = 1 - lowered * inner
-    _share_pair_probability(labels, probabilities, pairs)
+    _share_pair_probability(labels, probabilities, pairs, reopened, document)
     return Decoded(labels, np.clip(probabilities, 0, 1), pairs, reopened)
 
 
@@ -323,12 +353,18 @@ def _share_pair_probability(
     labels: L.Labels,
     probabilities: NDArray[np.float32],
     pairs: Sequence[tuple[int, int, float]],
+    reopened: frozenset[int],
+    document: Document,
 ) -> None:
-    """Give both ends of each pair, what is nested in it and where it opens again the probability of the whole."""
+    """Give both ends of each pair, what is nested in it and where it opens again the probability of the whole.
+
+    Where it opens again because a new paragraph will begin, it does so only if that is likely enough to be written.
+    """
     for begin, end, probability in pairs:
         probabilities[begin, L.OPEN] = probabilities[end, L.CLOSE] = probability
         for i in range(begin, end + 1):
             if i > begin and labels[i, L.OPEN]:
-                probabilities[i, L.OPEN] = probability
+                hidden = i in reopened and not document.newline[i]
+                probabilities[i, L.OPEN] = min(probability, probabilities[i - 1, L.PARAGRAPH]) if hidden else probability
             if i < end and labels[i, L.CLOSE]:
                 probabilities[i, L.CLOSE] = probability

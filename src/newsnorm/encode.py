@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 #: Longest word, in code points, that is looked up piece by piece; longer ones are unknown. It bounds the loop below.
 LONGEST = 64
-#: Words whose ids are remembered: English news reaches 150,000 different words in about 100 million.
-REMEMBERED = 1 << 17
+#: Words whose ids are remembered. English news reaches 150,000 different words in about 100 million, most of them once.
+REMEMBERED = 1 << 16
 
 Ids = NDArray[np.int64]
 
@@ -35,24 +35,27 @@ class Vocabulary:
         self.unknown = self.pieces["[UNK]"]
         self.start = self.pieces["[CLS]"]
         self.end = self.pieces["[SEP]"]
+        # 18 characters in the packaged vocabulary: no longer piece is looked for, in base64 or a protein's formula.
+        self.longest = max(len(piece.removeprefix("##")) for piece in pieces)
         self._words: dict[str, tuple[int, ...]] = {}
 
     def __getitem__(self, word: str) -> tuple[int, ...]:
         ids = self._words.get(word)
         if ids is None:
+            # Not remembered: 65,536 words of a megabyte each would be.
+            if len(word) > LONGEST:
+                return (self.unknown,)
             if len(self._words) >= REMEMBERED:
                 self._words = {}
             ids = self._words[word] = self._split(word)
         return ids
 
     def _split(self, word: str) -> tuple[int, ...]:
-        if len(word) > LONGEST:
-            return (self.unknown,)
         # The encoder was pretrained on text without accents: 'são' is 'sao' to it. The word itself keeps them.
         bare = "".join(c for c in unicodedata.normalize("NFD", word) if unicodedata.category(c) != "Mn")
         ids, begin = [], 0
         while begin < len(bare):
-            for end in range(len(bare), begin, -1):
+            for end in range(min(len(bare), begin + self.longest), begin, -1):
                 piece = self.pieces.get(bare[begin:end] if begin == 0 else "##" + bare[begin:end])
                 if piece is not None:
                     break

@@ -16,6 +16,20 @@ class DataError(NewsnormError):
     """A model or one of its files is missing, damaged or of another format."""
 
 
+class TextError(NewsnormError):
+    """A file does not hold text in the encoding that was expected of it. Only the command reads files."""
+
+
+def show(name: str) -> str:
+    """Write a file's name on one line. It may hold line breaks, what a terminal obeys, or bytes that are no text."""
+    return name if name.isprintable() else ascii(name)
+
+
+def reason(error: Exception) -> str:
+    """Say what went wrong, without the number and the path that an `OSError` begins and ends with."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
 def check_text(text: object, name: str = "text") -> None:
     """Raise `TypeError` unless *text* is a ``str``."""
     if isinstance(text, str):

@@ -12,7 +12,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from newsnorm import labels as L
-from newsnorm.flatten import WORD, lower
+from newsnorm.flatten import WORD, line_breaks, lower
 
 
 @frozen
@@ -69,7 +69,7 @@ def parse(text: str) -> Document:
     for g, separator in enumerate(separators):
         if separator == " ":
             continue
-        breaks = separator.count("\n")
+        breaks = line_breaks(separator)
         newline[g], blank_line[g] = breaks > 0, breaks > 1
         bare[g] = not separator or separator.isspace()
         if not bare[g]:

@@ -7,8 +7,6 @@ can be undone, so that ``flatten`` of a restored text is ``flatten`` of the text
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import regex
 
 from newsnorm.errors import check_text
@@ -55,10 +53,18 @@ def upper(word: str) -> str:
     return word.translate(_RAISING)
 
 
-@lru_cache(maxsize=1 << 16)
 def title(word: str) -> str:
     """Raise the first letter of *word*, if it starts with one: ``iraq`` to ``Iraq``, ``20th`` stays."""
     return upper(word[:1]) + word[1:]
+
+
+def line_breaks(text: str) -> int:
+    r"""Count the line breaks of *text*, as `str.splitlines` knows them: a text may come from any system.
+
+    >>> line_breaks("\r\n\r\n"), line_breaks("\r"), line_breaks(" \u2028 "), line_breaks(" ")
+    (2, 1, 1, 0)
+    """
+    return len(f"{text}.".splitlines()) - 1
 
 
 def flatten(text: str, /) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 import numpy as np
+from attrs import frozen
 
 from newsnorm import labels as L
 
@@ -15,7 +16,22 @@ IRREGULAR = -1e6
 #: What may happen at one place: from state, to state, score in nats, the classes that do it.
 Step = list[tuple[int, int, float, tuple[int, ...]]]
 
+
+@frozen
+class Before:
+    """What the text before a document that goes on from it leaves open: see ``newsnorm.stream``."""
+
+    #: A sentence starts at the first word.
+    starts: bool = True
+    #: What is open: nothing, a double quotation, a single one within it; nothing, a round bracket, a square one.
+    quote: int = 0
+    bracket: int = 0
+    #: Whether the mark that opened the quotation was likely enough to be written.
+    written: bool = True
+
+
 # States: outside, inside a double quotation, inside a single one within it. Source, close, open, target.
+OUTSIDE, DOUBLE, SINGLE = range(3)
 _QUOTE_MOVES = (
     (0, 0, 0, 0), (0, 0, 1, 1), (0, 0, 3, 2),
     (1, 0, 0, 1), (1, 0, 1, 1), (1, 0, 2, 2), (1, 1, 0, 0), (1, 1, 1, 1), (1, 1, 3, 2),
@@ -50,6 +66,30 @@ def legal_quotes(
     return moves
 
 
+def tie_halves(
+    pairs: Sequence[tuple[int, int, float]], opens: Collection[int], closes: Collection[int]
+) -> list[tuple[int, int, float]]:
+    """Give pairs that part a quotation of the text the probability of the least likely of them.
+
+    ``“We left”: he said, “and fled”`` out of ``“We left he said and fled”``: the closing mark of one pair without the
+    opening mark of the other would leave the text unbalanced.
+
+    Args:
+        pairs: The first and the last word of each, and its probability.
+        opens: Words before which the text has an opening mark.
+        closes: Words after which the text has a closing mark.
+    """
+    tied, begun = list(pairs), -1
+    for k, (begin, end, _) in enumerate(pairs):
+        if begin in opens:
+            begun = -1 if end in closes else k
+        elif end in closes and begun >= 0:
+            least = min(probability for *_, probability in pairs[begun : k + 1])
+            tied[begun : k + 1] = [(*words, least) for *words, _ in pairs[begun : k + 1]]
+            begun = -1
+    return tied
+
+
 # States: outside, inside round brackets, inside square ones. Source, class, target.
 BRACKET_MOVES = tuple(
     (source, L.BRACKETS[form], target)
@@ -61,7 +101,9 @@ BRACKET_MOVES = tuple(
 )  # fmt: skip
 
 
-def best_path(steps: Sequence[tuple[int, Step]], states: int) -> list[tuple[int, tuple[int, ...]]]:
+def best_path(
+    steps: Sequence[tuple[int, Step]], states: int, *, begin: int = 0, free_end: bool = False
+) -> list[tuple[int, tuple[int, ...]]]:
     """Find the likeliest way through *steps* that begins and ends with nothing open (state 0).
 
     Ties go to the move that is listed first, so that the answer is one.
@@ -69,11 +111,13 @@ def best_path(steps: Sequence[tuple[int, Step]], states: int) -> list[tuple[int,
     Args:
         steps: Places, in their order, with what may happen there.
         states: How many states there are.
+        begin: The state to begin with instead.
+        free_end: Any state may be the last.
 
     Returns:
         The classes chosen at each place.
     """
-    best = [0.0] + [-np.inf] * (states - 1)
+    best = [0.0 if state == begin else -np.inf for state in range(states)]
     back: list[list[tuple[int, tuple[int, ...]] | None]] = []
     for _, moves in steps:
         reached = [-np.inf] * states
@@ -86,7 +130,7 @@ def best_path(steps: Sequence[tuple[int, Step]], states: int) -> list[tuple[int,
         back.append(came)
     # Only marks that the text brought along can leave something open at its end.
     state = 0 if best[0] > -np.inf else int(np.argmax(best))
-    if max(best[1:]) > best[0] - IRREGULAR:
+    if free_end or max(best[1:]) > best[0] - IRREGULAR:
         state = int(np.argmax(best))
     path = []
     for (place, _), came in zip(reversed(steps), reversed(back), strict=True):

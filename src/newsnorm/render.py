@@ -50,6 +50,9 @@ _VARIANTS = {
 }
 #: The marks that a class may stand for in a text, where they are more or less than its own name.
 _SHOWN_MARKS: dict[str, tuple[str, ...]] = {"": (), "abbreviation": (".",), ".,": (".", ","), "—": (" —",)}
+#: White space as `str.isspace` has it, from the end backwards.
+_LAST_BLANK = regex.compile(r"(?r)[\s\x1c-\x1f]+")
+_AFTER_BLANK = regex.compile(r"(?r)[^\s\x1c-\x1f]*")
 _DOUBLE_MARK = regex.compile(r"[\"“”„‟«»″＂]|''|``|’’|‘‘")
 
 
@@ -75,7 +78,8 @@ class _Writer:
         self.edits: list[RawEdit] = []
 
     def put(self, offset: int, before: str, after: str, kind: Kind, probability: float) -> None:
-        if kind in self.kinds and probability >= self.threshold:
+        # As the double that is told: a threshold just above it would be rounded down to a single one.
+        if kind in self.kinds and float(probability) >= self.threshold:
             self.edits.append((offset, before, after, kind, float(probability)))
 
     def gap(self, g: int) -> None:
@@ -92,11 +96,11 @@ class _Writer:
         if g:
             self._suffix(g, begin, separator)
             if g < n and labels[g - 1, L.PARAGRAPH] and not document.newline[g]:
-                probability = self.decoded.probabilities[g - 1, L.PARAGRAPH]
-                blank = len(separator) - len(separator.lstrip()) if document.bare[g] else 1
-                at = separator.find(" ")
-                if at >= 0 and blank:
-                    self.put(begin + at, " ", "\n", "paragraphs", probability)
+                # Not the space before a dash, which restoring puts in where there was none.
+                blank = _LAST_BLANK.search(separator)
+                if blank:
+                    probability = self.decoded.probabilities[g - 1, L.PARAGRAPH]
+                    self.put(begin + blank.start(), blank[0][0], "\n", "paragraphs", probability)
         if g < n:
             self._prefix(g, end, separator)
 
@@ -117,29 +121,34 @@ class _Writer:
         if head == L.MARK:
             return _SHOWN_MARKS.get(name, (name,))
         if head == L.APOSTROPHE:
-            return "'" if name else ""
-        if head == L.CLOSE and not name and self.document.shown[i, L.APOSTROPHE] == L.TRAILING:
-            # Read without knowing what is open, a closing single mark looks like an apostrophe.
-            return "'"
+            # Read without knowing what is open, an apostrophe after the word looks like a closing single mark.
+            leading = self.decoded.labels[i, L.APOSTROPHE] == L.LEADING
+            return "'" if name or (not leading and self.document.shown[i, L.CLOSE] >= L.CLOSES["'"]) else ""
+        if head == L.CLOSE and self.document.shown[i, L.APOSTROPHE] == L.TRAILING:
+            # And the other way round.
+            return "'" + name
         return name
 
     def _suffix(self, g: int, begin: int, separator: str) -> None:
         labels, i, cursor = self.decoded.labels, g - 1, 0
+        # What stands past the white space hangs on the next word, but for a dash or an ellipsis that stands free.
+        near, far = self._blanks(separator) if g < len(labels) else (len(separator), len(separator))
         for head, form in L.suffix(labels, i, self.nesting):
             for part in self._parts(head, i, form):
                 if part.shown:
-                    cursor = self._past(separator, part.form, cursor)
+                    cursor = self._past(separator, part.form, cursor, far if head == L.MARK else near)
                 else:
                     self.put(begin + cursor, "", self._style(part.form), part.kind, part.probability)
 
     def _prefix(self, g: int, end: int, separator: str) -> None:
         cursor = len(separator)
+        _, nearest = self._blanks(separator) if g else (0, 0)
         placed: list[RawEdit] = []
         base = end - len(separator)
         for head, form in reversed(L.prefix(self.decoded.labels, g, self.nesting)):
             for part in reversed(self._parts(head, g, form)):
                 if part.shown:
-                    cursor = self._before(separator, part.form, cursor)
+                    cursor = self._before(separator, part.form, cursor, nearest)
                 elif part.kind in self.kinds and part.probability >= self.threshold:
                     form = self._style(part.form, opens=head == L.OPEN)
                     placed.append((base + cursor, "", form, part.kind, float(part.probability)))
@@ -156,24 +165,30 @@ class _Writer:
         return [_Part(mark, mark in shown, kind, probability) for mark in marks]
 
     @staticmethod
-    def _past(separator: str, form: str, cursor: int) -> int:
-        """Return where *separator* goes on after the mark it holds."""
+    def _blanks(separator: str) -> tuple[int, int]:
+        """Return where the white space of *separator* begins and where it ends, whatever stands in its midst."""
+        blank = [k for k, c in enumerate(separator) if c.isspace()] or [len(separator)]
+        return blank[0], blank[-1] + 1
+
+    @staticmethod
+    def _past(separator: str, form: str, cursor: int, end: int) -> int:
+        """Return where *separator* goes on after the mark that it holds before *end*."""
         variants = _VARIANTS.get(form.strip()[:1], form)
-        for k in range(cursor, len(separator)):
+        for k in range(cursor, end):
             if separator[k] in variants:
                 k += 1
-                while k < len(separator) and separator[k] in variants and form in ('"', " —", "...", "—"):
+                while k < end and separator[k] in variants and form in ('"', " —", "...", "—"):
                     k += 1
                 return k
         return cursor
 
     @staticmethod
-    def _before(separator: str, form: str, cursor: int) -> int:
-        """Return where the mark that *separator* holds begins."""
+    def _before(separator: str, form: str, cursor: int, begin: int) -> int:
+        """Return where the mark that *separator* holds past *begin* begins."""
         variants = _VARIANTS.get(form[:1], form)
-        for k in range(cursor - 1, -1, -1):
+        for k in range(cursor - 1, begin - 1, -1):
             if separator[k] in variants:
-                while k > 0 and separator[k - 1] == separator[k] and form == '"':
+                while k > begin and separator[k - 1] == separator[k] and form == '"':
                     k -= 1
                 return k
         return cursor
@@ -182,8 +197,8 @@ class _Writer:
         if not self.curly:
             return form
         if opens:
-            return form.translate(_OPENING)
-        return form.translate(_CLOSING)
+            return form.translate(CURLY_OPENING)
+        return form.translate(CURLY_CLOSING)
 
     def case(self, i: int, lexicon: dict[str, str]) -> None:
         """Edit the case of word *i*, if it has none of its own."""
@@ -198,8 +213,8 @@ class _Writer:
             self.put(document.begins[i], token, form, "case", self.decoded.probabilities[i, L.CASE])
 
 
-_OPENING = str.maketrans({'"': "“", "'": "‘"})
-_CLOSING = str.maketrans({'"': "”", "'": "’"})
+CURLY_OPENING = str.maketrans({'"': "“", "'": "‘"})
+CURLY_CLOSING = str.maketrans({'"': "”", "'": "’"})
 
 
 def edit(
@@ -246,6 +261,11 @@ def find_quotations(document: Document, decoded: Decoded, edits: Sequence[RawEdi
     for first, last, probability in decoded.pairs:
         before = text[ends[first - 1] if first else 0 : begins[first]]
         after = text[ends[last] : begins[last + 1] if last + 1 < len(begins) else len(text)]
+        # What was restored opens past the white space and closes short of it; another mark there is another pair's.
+        if first and not document.shown[first, L.OPEN]:
+            before = _AFTER_BLANK.search(before)[0]
+        if last + 1 < len(begins) and not document.shown[last, L.CLOSE]:
+            after = after[: _AFTER_BLANK.search(after).start()]
         marks, closing = list(_DOUBLE_MARK.finditer(before)), _DOUBLE_MARK.search(after)
         if marks and closing:
             start = begins[first] - len(before) + marks[-1].end()

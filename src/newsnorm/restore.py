@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     Found: TypeAlias = tuple[Document, list[RawEdit], list[Quotation], str]
 
 
-def _check(kinds: Collection[str], threshold: float, quotes: str) -> None:
+def check_options(kinds: Collection[str], threshold: float, quotes: str) -> None:
+    """Raise `TypeError` or `ValueError` for options that are not what they should be."""
     if isinstance(kinds, str):
         raise TypeError(f"kinds must be a collection of kinds such as {{{kinds!r}}}, not the str {kinds!r}")
     for kind in kinds:
@@ -152,7 +153,7 @@ def restore_many(
     """
     if isinstance(texts, (str, bytes)):
         raise TypeError("restore_many takes an iterable of texts, not one text: use restore, or give [text]")
-    _check(kinds, threshold, quotes)
+    check_options(kinds, threshold, quotes)
     return (found[-1] for found in _find(_checked(texts), kinds, threshold, quotes, paragraphs, model))
 
 
@@ -199,7 +200,7 @@ def explain(
     from newsnorm.types import Edit, Restoration
 
     check_text(text)
-    _check(kinds, threshold, quotes)
+    check_options(kinds, threshold, quotes)
     document, edits, found, result = next(_find([text], kinds, threshold, quotes, paragraphs, model))
     return Restoration(document.text, result, tuple(Edit(*raw) for raw in edits), tuple(found))
 

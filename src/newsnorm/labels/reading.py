@@ -8,7 +8,7 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from newsnorm.flatten import WORD, lower
+from newsnorm.flatten import WORD, line_breaks, lower
 from newsnorm.labels.inventory import (
     APOSTROPHE,
     BRACKET,
@@ -75,7 +75,8 @@ _ALIKE = str.maketrans(
     | dict.fromkeys("‘’‚‛ʼ`´′＇", "'")
     | {"–": "—", "―": "—", "−": "—", "…": "...", "：": ":", "，": ","}
 )
-_SPACES = regex.compile(r"\s+")
+#: White space as `str.isspace` has it; `regex` leaves out the four separators of ASCII.
+_SPACES = regex.compile(r"[\s\x1c-\x1f]+")
 _DOUBLED = regex.compile(r"''")
 _DASHES = regex.compile(r"--+|(?<=\s)-(?=\s)")
 _DOTS = regex.compile(r"\.(?:[ \xa0]?\.)+")
@@ -91,7 +92,7 @@ def normalise(separator: str) -> str:
     """
     if separator == " ":
         return separator
-    separator = _SPACES.sub(lambda run: "\n" if "\n" in run[0] else " ", separator.translate(_ALIKE))
+    separator = _SPACES.sub(lambda run: "\n" if line_breaks(run[0]) else " ", separator.translate(_ALIKE))
     separator = _DASHES.sub("—", _DOUBLED.sub('"', separator))
     return _DOTS.sub("...", separator)
 
@@ -141,6 +142,8 @@ class _Reader:
     def __init__(self, words: Sequence[str], tokens: Sequence[str], labels: Labels) -> None:
         self.words, self.tokens, self.labels = words, tokens, labels
         self.single = False
+        #: Gaps in which a single mark closes nothing: "villages)', he said".
+        self.stray: set[int] = set()
 
     def gap(self, i: int, separator: str) -> None:
         """Read the separator between word *i* (-1: none) and the next one (past the last: none)."""
@@ -179,12 +182,16 @@ class _Reader:
 
     def _suffix(self, i: int, row: Labels, left: str, free: str, separator: str) -> None:
         quotes = ""
+        # Three single marks close a single quotation and then a double one, whichever two of them were put in last.
+        left = left.replace("\"'", "'\"")
         for c in left:
-            if c == "'" and left[0] == "'" and not self.single and not quotes:
+            if c == "'" and left[0] == "'" and not self.single and not quotes and row[APOSTROPHE] != LEADING:
                 # officials' vote: no single quotation mark is open, so this is an apostrophe.
                 row[APOSTROPHE] = TRAILING
             elif c == "'":
                 quotes += "'"
+                if not self.single:
+                    self.stray.add(i + 1)
                 self.single = False
             elif c == '"':
                 quotes += '"'
@@ -193,7 +200,8 @@ class _Reader:
                 row[BRACKET] = BRACKETS.get(HEADS["bracket"][row[BRACKET]] + c, row[BRACKET])
             elif c == "%":
                 row[SIGN] = SIGNS["%"]
-        row[CLOSE] = CLOSES.get(quotes, CLOSES['"'] if '"' in quotes else 0)
+        # Of marks that no class stands for ('.' after a word) one is kept: what they close is closed in writing, too.
+        row[CLOSE] = CLOSES.get(quotes, CLOSES['"' if '"' in quotes else "'"])
         if row[CLOSE] == CLOSES['"']:
             self.single = False
         mark = _read_marks(left) or _read_marks(free)
@@ -312,7 +320,9 @@ def read_separators(
     known = np.ones(len(separators), bool)
     nesting = Nesting(labels)
     for g, separator in normal.items():
-        known[g] = _same_marks(separator, write_separator(labels, g, nesting))
+        written = write_separator(labels, g, nesting)
+        # Right after the word it would be an apostrophe, and something else than was read.
+        known[g] = _same_marks(separator, written) and not (g in reader.stray and written.startswith("'"))
     return labels, known
 
 

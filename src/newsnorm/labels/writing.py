@@ -12,7 +12,6 @@ from newsnorm.labels.inventory import (
     BRACKET,
     CASE,
     CLOSE,
-    CLOSING,
     HEADS,
     JOIN,
     LEADING,
@@ -30,6 +29,10 @@ from newsnorm.labels.inventory import (
     in_case,
 )
 
+_PAIRED = (("bracket", BRACKET), ("open", OPEN), ("close", CLOSE))
+#: A bracket runs over a few words; one that does not close within a paragraph's length decides nothing.
+_LONGEST_BRACKET = 200
+
 
 class Nesting:
     """How brackets lie to quotations and sentences: what decides the order of marks that meet in one gap.
@@ -46,32 +49,35 @@ class Nesting:
         #: Words whose opening quotation mark comes before their opening bracket.
         self.quote_first: set[int] = set()
         bracket = quote = -1
-        whole = False
-        for i in map(int, np.flatnonzero(labels[:, [BRACKET, OPEN, CLOSE]].any(axis=1))):
+        whole = single = False
+        #: Words where a bracket and a quotation open, of which neither has closed yet.
+        undecided: list[int] = []
+        for i in map(int, np.flatnonzero(labels[:, [BRACKET, OPEN, CLOSE, PARAGRAPH]].any(axis=1))):
             row = labels[i]
-            form = HEADS["bracket"][row[BRACKET]]
-            if row[OPEN]:
+            form, opens, closes = (HEADS[head][row[k]] for head, k in _PAIRED)
+            if opens:
                 quote = i
+                single |= "'" in opens
             if form[:1] in ("(", "["):
                 bracket = i
                 whole = i == 0 or int(labels[i - 1, MARK]) in TERMINAL
-                if row[OPEN] and self._bracket_closes_first(labels, i):
-                    self.quote_first.add(i)
+                if opens:
+                    undecided.append(i)
+            # A single mark that closes nothing is an apostrophe by another name: once written it is read as one.
+            closing = closes != "" and (single or closes != "'")
             if form[-1:] in (")", "]"):
+                if not closing:
+                    self.quote_first.update(k for k in undecided if i - k < _LONGEST_BRACKET)
                 if whole and int(row[MARK]) in TERMINAL:
                     self.whole.add(i)
-                if row[CLOSE] and quote >= 0 and (bracket > quote or bracket in self.quote_first):
+                if closing and quote >= 0 and (bracket > quote or bracket in self.quote_first):
                     self.within.add(i)
                 whole = False
-
-    @staticmethod
-    def _bracket_closes_first(labels: Labels, i: int) -> bool:
-        """Tell whether the bracket opened at word *i* closes before the quotation opened there."""
-        # A bracket runs over a few words; one that does not close within a paragraph's length is not looked for.
-        ahead = labels[i : i + 200]
-        closes = np.flatnonzero(np.isin(ahead[:, BRACKET], list(CLOSING)))
-        quotes = np.flatnonzero(ahead[:, CLOSE])
-        return len(closes) > 0 and (len(quotes) == 0 or bool(closes[0] < quotes[0]))
+                undecided = []
+            if closing:
+                undecided = []
+            if closes or row[PARAGRAPH]:
+                single = False
 
 
 Slot = tuple[int, str]

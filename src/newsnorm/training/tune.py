@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsnorm import labels as L
-from newsnorm.decode import OFFSETS, Biases, Scores, decode, log_softmax
+from newsnorm.decode import decode
 from newsnorm.evidence import Document, parse
 from newsnorm.flatten import flatten
 from newsnorm.model import Scorer
+from newsnorm.scores import OFFSETS, Biases, Scores, log_softmax
 from newsnorm.training.corpus import articles
 
 #: Heads whose labels are chosen gap by gap, and may be tuned so.
