@@ -11,18 +11,23 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from newsnorm.decode import OFFSETS, Biases, Scores
 from newsnorm.encode import Ids, Vocabulary, windows
 from newsnorm.errors import DataError
 from newsnorm.flatten import lower
 from newsnorm.labels import HEAD_SIZES, HEADS
+from newsnorm.scores import OFFSETS, Biases, Scores
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 #: Version of the folder's layout and of the heads; a model of another version is refused.
 FORMAT = 1
@@ -50,6 +55,19 @@ class Scorer(Protocol):
         ...
 
 
+def _find_pool() -> type[ThreadPoolExecutor] | None:
+    try:
+        from concurrent.futures import ThreadPoolExecutor
+    except RuntimeError:
+        # The main thread has ended, and Python imports no pool any more; see `Model._submit`.
+        return None
+    return ThreadPoolExecutor
+
+
+#: Looked up here and not during a load: its modules have hooks for forks, and a fork may wait for a load.
+_Pool = _find_pool()
+
+
 class Model:
     """A loaded model. Thread-safe; holds no state that a text could change, caches of word ids apart.
 
@@ -58,15 +76,22 @@ class Model:
     cores, the windows need no padding and a text has the same scores in any company.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, processes: int = 1) -> None:
+        """Load the model in *folder*; *processes* that do the same share the cores with this one."""
         card, files = _read(folder)
-        self.card = card
+        self.card, self.folder = card, folder
+        #: The threads live in this process alone: a forked child has to load the model for itself.
+        self.process = os.getpid()
         self.window, self.margin = int(card["window"]), int(card["margin"])
-        self.vocabulary = Vocabulary(files["vocab.txt"].decode().rstrip("\n").split("\n"))
-        self.forms = {lower(form): form for form in files["forms.txt"].decode().split("\n") if form}
+        try:
+            self.vocabulary = Vocabulary(files["vocab.txt"].decode().rstrip("\n").split("\n"))
+            self.forms = {lower(form): form for form in files["forms.txt"].decode().split("\n") if form}
+        except (KeyError, UnicodeDecodeError) as error:
+            raise DataError(f"the words of the model in {folder} are damaged ({error!r}): export it again") from error
         self.biases = _biases(card["biases"])
         self._session = _session(files["model.onnx"], folder)
-        self._pool = ThreadPoolExecutor(_cores(), thread_name_prefix="newsnorm")
+        self._cores = max(1, _cores() // processes)
+        self._pool = _Pool(self._cores, thread_name_prefix="newsnorm") if _Pool else None
 
     def score(self, words: Sequence[str]) -> Scores:
         """Score the words of one text; see `score_many`."""
@@ -78,38 +103,53 @@ class Model:
         Yields:
             float32, shape ``(n_words, sum(HEAD_SIZES.values()))``, natural-log odds up to a constant a head.
         """
-        waiting: list[tuple[int, list[tuple[Ids, Future[Scores]]]]] = []
-        ahead = 0
-        for words in texts:
-            jobs = list(self._submit(words))
-            waiting.append((len(words), jobs))
-            ahead += len(jobs)
-            while len(waiting) > 1 and ahead > _AHEAD:
-                ahead -= len(waiting[0][1])
-                yield self._collect(*waiting.pop(0))
-        while waiting:
-            yield self._collect(*waiting.pop(0))
+        self._check_process()
+        jobs = self._jobs(texts)
+        # Never all windows of a long text at once: who leaves in the middle of 10 MB leaves only these to wait for.
+        ahead = deque(islice(jobs, self._cores + _AHEAD))
+        while ahead:
+            scores, words, rows = ahead.popleft()
+            if rows is None:
+                yield scores
+                self._check_process()
+            else:
+                scores[words] = rows()
+            ahead.extend(islice(jobs, 1))
 
-    def _submit(self, words: Sequence[str]) -> Iterator[tuple[Ids, Future[Scores]]]:
-        if not words:
-            return
-        ids, ends = self.vocabulary.encode(words)
-        for window in windows(len(ids), self.window, self.margin):
-            inside = (ends >= window.keep_begin) & (ends < window.keep_end)
-            if inside.any():
-                rows = ends[inside] - window.begin
-                yield np.flatnonzero(inside), self._pool.submit(self._run, ids[window.begin : window.end], rows)
+    def _jobs(self, texts: Iterable[Sequence[str]]) -> Iterator[tuple[Scores, Ids, Callable[[], Scores] | None]]:
+        """Hand out window after window: where its scores belong, and how to get them; ``None`` at the end of a text."""
+        for words in texts:
+            scores: Scores = np.empty((len(words), OFFSETS[-1]), np.float32)
+            ids, ends = self.vocabulary.encode(words)
+            for window in windows(len(ids), self.window, self.margin):
+                inside = np.flatnonzero((ends >= window.keep_begin) & (ends < window.keep_end))
+                if len(inside):
+                    rows = ends[inside] - window.begin
+                    yield scores, inside, self._submit(ids[window.begin : window.end], rows)
+            yield scores, ends, None
+
+    def _submit(self, ids: Ids, rows: Ids) -> Callable[[], Scores]:
+        try:
+            if self._pool:
+                return self._pool.submit(self._run, ids, rows).result
+        except RuntimeError:
+            # The main thread has ended, so that pools take no more work. A thread that Python waits for does its own;
+            # a daemon must not, because the runtime is taken apart under it.
+            if threading.current_thread().daemon:
+                raise
+        return partial(self._run, ids, rows)
+
+    def _check_process(self) -> None:
+        """Refuse to wait for threads that were lost in a fork."""
+        if self.process != os.getpid():
+            raise RuntimeError(
+                "the model was loaded before this process was forked, and its threads stayed behind: load it again, "
+                f"newsnorm.model.load({str(self.folder)!r}), and begin the texts again in this process"
+            )
 
     def _run(self, ids: Ids, rows: Ids) -> Scores:
         scores: Scores = self._session.run(None, {"ids": ids[np.newaxis]})[0][0]
         return scores[rows]
-
-    @staticmethod
-    def _collect(n: int, jobs: list[tuple[Ids, Future[Scores]]]) -> Scores:
-        scores: Scores = np.empty((n, sum(HEAD_SIZES.values())), np.float32)
-        for words, future in jobs:
-            scores[words] = future.result()
-        return scores
 
 
 def _biases(table: Mapping[str, Mapping[str, float]]) -> Biases:
@@ -126,6 +166,9 @@ def _cores() -> int:
 
 
 def _session(model: bytes, folder: Path) -> Any:
+    # Since 1.32 the runtime reports to Microsoft unless it is told not to: it writes a device's id and a database into
+    # ~/.cache and starts a thread, for which a forked child waits in vain when it exits.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -134,11 +177,16 @@ def _session(model: bytes, folder: Path) -> Any:
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     try:
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        given, scores = session.get_inputs(), session.get_outputs()[0]
+        if [one.name for one in given] != ["ids"] or scores.shape[2:] != [OFFSETS[-1]]:
+            raise ValueError(f"it does not turn `ids` into {OFFSETS[-1]} scores a word")
     except Exception as error:  # the runtime raises a dozen classes of its own
         raise DataError(
-            f"{folder / 'model.onnx'} cannot be run by onnxruntime {onnxruntime.__version__}: {error}"
+            f"{folder / 'model.onnx'} cannot be run by onnxruntime {onnxruntime.__version__}: {error}. Export "
+            "the model again, or install a newer onnxruntime."
         ) from error
+    return session
 
 
 def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -157,17 +205,28 @@ def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     return card, files
 
 
+def checksum(folder: Path) -> str:
+    """Check a model's files without loading it; return one SHA-256 for all that its scores and labels depend on."""
+    card, _ = _read(folder)
+    parts = [card[part] for part in ("sha256", "window", "margin", "biases")]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
 def _read_card(folder: Path) -> dict[str, Any]:
     path = folder / "model.json"
     try:
         card: dict[str, Any] = json.loads(_read_file(path))
         if card["format"] != FORMAT or card["heads"] != dict(HEAD_SIZES):
             raise DataError(
-                f"{path} describes a model of format {card['format']}; this newsnorm reads format {FORMAT}. "
-                "Export the model again with this version."
+                f"{path} describes a model of format {card['format']}, or one with other labels; this newsnorm reads "
+                f"format {FORMAT}. Export the model again with this version."
             )
-        int(card["window"]), int(card["margin"]), dict(card["sha256"]), _biases(card["biases"])
-    except (ValueError, KeyError, TypeError) as error:
+        if not 0 <= 2 * int(card["margin"]) < int(card["window"]):
+            raise ValueError("the window must be longer than both margins")
+        card["sha256"].items(), _biases(card["biases"])
+    except DataError:
+        raise
+    except Exception as error:  # JSON may hold anything where a number or a table is expected
         raise DataError(f"{path} is damaged ({error!r}): reinstall newsnorm, or export the model again.") from error
     return card
 
@@ -188,7 +247,8 @@ def _read_file(path: Path) -> bytes:
 PACKAGED = Path(__file__).with_name("data")
 
 _loaded: dict[Path, Model] = {}
-_lock = threading.Lock()
+#: Reentrant, because a signal handler may restore a text or fork while its own thread is loading.
+_lock = threading.RLock()
 
 
 def load(model: str | os.PathLike[str] | Scorer | None = None) -> Scorer:
@@ -202,11 +262,17 @@ def load(model: str | os.PathLike[str] | Scorer | None = None) -> Scorer:
         TypeError: *model* is neither a path nor a model.
         DataError: A file is missing, damaged or of another format.
     """
+    if isinstance(model, Model) and model.process != os.getpid():
+        model = model.folder
     if model is not None and not isinstance(model, (str, os.PathLike)):
         if isinstance(model, Scorer):
             return model
         raise TypeError(f"model must be the path of a model's folder, not {type(model).__name__}")
-    folder = PACKAGED if model is None else Path(model).resolve()
+    try:
+        # Not Path.resolve, which raises RuntimeError for a link that leads to itself.
+        folder = Path(os.path.realpath(PACKAGED if model is None else model))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{model!r} cannot be the folder of a model: {error}") from error
     with _lock:
         if folder not in _loaded:
             _loaded[folder] = Model(folder)
@@ -214,14 +280,14 @@ def load(model: str | os.PathLike[str] | Scorer | None = None) -> Scorer:
 
 
 def _forget() -> None:
-    """Drop what a forked child inherited: threads do not survive a fork, and the lock may be held by one of them."""
-    global _lock  # noqa: PLW0603 - the lock itself is what must be replaced
-    _lock = threading.Lock()
-    # Not cleared but left behind: to destroy a session whose threads are gone can hang.
+    """Leave behind what a forked child inherited: its threads are gone, and one of them may hold a session's locks."""
+    # Not cleared but kept: to destroy a session whose threads are gone can hang.
     _abandoned.append(dict(_loaded))
     _loaded.clear()
+    _lock.release()
 
 
 _abandoned: list[dict[Path, Model]] = []
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget)
+if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows has no fork
+    # A fork waits for a load that is under way, lest the child inherit the runtime's own locks held.
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_forget)
