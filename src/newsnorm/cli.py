@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
-from newsnorm.errors import DataError
+from newsnorm.errors import NewsnormError, TextError, reason, show
 from newsnorm.flatten import flatten
 from newsnorm.kinds import KINDS, QUOTE_STYLES
 
@@ -17,25 +19,68 @@ _EXAMPLES = """examples:
   newsnorm restore story.flat.txt
   cat story.flat.txt | newsnorm restore --quotes curly --paragraphs
   newsnorm restore --kinds case,contractions story.flat.txt
+  newsnorm restore wire/ --out restored/ --jobs 2
+  tail -f wire.log | newsnorm restore --stream
   newsnorm explain --threshold 0.9 story.flat.txt
   newsnorm score story.txt <(newsnorm flatten story.txt | newsnorm restore)
 
-exit status: 0 done, 1 a file or the model could not be read, 2 wrong arguments"""
+exit status: 0 done, 1 a file or the model could not be read or a result not written (the other files are done),
+2 wrong arguments, 130 interrupted"""
 
 
-def _read(path: str) -> str:
-    """Read a file, or standard input for ``-``. Bytes that are not UTF-8 come back as they are when written."""
-    data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-    return data.decode("utf-8", "surrogateescape")
+#: How many bytes of a pipe are read at once, or fewer if there are no more yet.
+_BLOCK = 1 << 16
 
 
-def _write(text: str) -> None:
-    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+def _say(message: str) -> None:
+    """Print a line to standard error. That nobody reads it is no reason to stop."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            print(f"newsnorm: {message}", file=sys.stderr)
 
 
-def _texts(options: argparse.Namespace) -> Iterator[str]:
-    for path in options.files or ["-"]:
-        yield _read(path)
+def _blocks(path: str) -> Iterator[bytes]:
+    """Read a file, or standard input for ``-``, as its bytes come."""
+    if path == "-" and sys.stdin is None:
+        raise OSError("it is closed")
+    with nullcontext(sys.stdin.buffer) if path == "-" else open(path, "rb") as file:
+        while block := os.read(file.fileno(), _BLOCK):
+            yield block
+
+
+@contextmanager
+def _reported(options: argparse.Namespace, path: str) -> Iterator[None]:
+    """Report a file that cannot be read, and go on: the others are none the worse for it."""
+    try:
+        yield
+    except (OSError, TextError) as error:
+        _say(f"{'standard input' if path == '-' else show(path)}: {reason(error)}")
+        options.status = 1
+
+
+def _texts(options: argparse.Namespace, paths: Sequence[str]) -> Iterator[str]:
+    """Read those files that can be read, each as one text."""
+    from newsnorm.files.reading import decode_blocks
+
+    for path in paths or ["-"]:
+        text = None
+        with _reported(options, path):
+            text = "".join(decode_blocks(_blocks(path), options.encoding))
+        if text is not None:
+            yield text
+
+
+def _write(text: str, *, flush: bool = False) -> None:
+    if sys.stdout is None:  # closed from the beginning, `>&-`
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF), "standard output")
+    try:
+        sys.stdout.buffer.write(text.encode())
+        if flush:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 def _kinds(value: str) -> tuple[str, ...]:
@@ -56,15 +101,79 @@ def _threshold(value: str) -> float:
     return threshold
 
 
-def _settings(options: argparse.Namespace) -> dict[str, Any]:
-    return {name: getattr(options, name) for name in ("kinds", "threshold", "quotes", "paragraphs", "model")}
+def _encoding(value: str) -> str:
+    from newsnorm.files.reading import check_encoding
+
+    try:
+        return check_encoding(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _jobs(value: str) -> int:
+    if not value.isdecimal() or int(value) < 1:
+        raise argparse.ArgumentTypeError(f"{value!r} is not a number of processes, 1 or more")
+    return int(value)
+
+
+def _options(options: argparse.Namespace) -> dict[str, Any]:
+    return {name: getattr(options, name) for name in ("kinds", "threshold", "quotes", "paragraphs")}
 
 
 def _restore(options: argparse.Namespace) -> None:
+    if options.out is not None:
+        _restore_to_folder(options)
+        return
+    if options.jobs is not None or options.glob is not None:
+        options.refuse("--jobs and --glob are for folders: say where the restored files go, with --out OUT")
+    if folders := [path for path in options.files if os.path.isdir(path)]:
+        options.refuse(f"{show(folders[0])} is a folder: say where its restored files go, with --out OUT")
+    if options.stream:
+        _restore_stream(options)
+        return
     from newsnorm.restore import restore_many
 
-    for text in restore_many(_texts(options), **_settings(options)):
+    for text in restore_many(_texts(options, options.files), **_options(options), model=options.model):
         _write(text)
+
+
+def _restore_stream(options: argparse.Namespace) -> None:
+    from newsnorm.files.reading import decode_blocks
+    from newsnorm.stream import stream
+
+    def read(path: str) -> Iterator[str]:
+        # A failure ends the text, so that all that comes before it is restored and written.
+        with _reported(options, path):
+            yield from decode_blocks(_blocks(path), options.encoding)
+
+    for path in options.files or ["-"]:
+        for piece in stream(read(path), **_options(options), model=options.model):
+            _write(piece, flush=True)
+
+
+def _restore_to_folder(options: argparse.Namespace) -> None:
+    from newsnorm.files import output, run, tree, worker
+    from newsnorm.model import PACKAGED
+
+    if not options.files:
+        options.refuse("name the files or folders to restore, or leave out --out for standard input")
+    try:
+        sources = tree.find(options.files, options.out, "*.txt" if options.glob is None else options.glob)
+    except ValueError as error:
+        options.refuse(str(error))
+    model = PACKAGED if options.model is None else Path(options.model).absolute()
+    settings = worker.Settings(_options(options), model, options.encoding, options.stream)
+    with output.opened(options.out, settings.fingerprint()) as results:
+        made = run.Run(results, _say)
+        try:
+            made.restore(sources, settings, jobs=options.jobs or 1)
+        except KeyboardInterrupt:
+            _say("interrupted: give the same command again to go on")
+            raise
+        finally:
+            _say(str(made.summary))
+    if made.summary.failed:
+        options.status = 1
 
 
 def _explain(options: argparse.Namespace) -> None:
@@ -72,12 +181,12 @@ def _explain(options: argparse.Namespace) -> None:
     from newsnorm.restore import explain
 
     form = report.as_json if options.json else report.as_text
-    for text in _texts(options):
-        _write(form(explain(text, **_settings(options))) + "\n")
+    for text in _texts(options, options.files):
+        _write(form(explain(text, **_options(options), model=options.model)) + "\n")
 
 
 def _flatten(options: argparse.Namespace) -> None:
-    for text in _texts(options):
+    for text in _texts(options, options.files):
         _write(flatten(text) + "\n")
 
 
@@ -86,8 +195,10 @@ def _score(options: argparse.Namespace) -> None:
 
     from newsnorm.metrics import score, table
 
-    result = score(_read(options.gold), _read(options.restored))
-    _write((json.dumps(result.as_dict()) if options.json else table(result)) + "\n")
+    texts = list(_texts(options, [options.gold, options.restored]))
+    if not options.status:
+        result = score(*texts)
+        _write((json.dumps(result.as_dict()) if options.json else table(result)) + "\n")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -102,7 +213,8 @@ def _parser() -> argparse.ArgumentParser:
 
     def command(name: str, run: Callable[[argparse.Namespace], None], summary: str) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
-        made.set_defaults(run=run)
+        made.set_defaults(run=run, refuse=made.error, status=0, out=None)
+        made.add_argument("--encoding", type=_encoding, metavar="NAME", help="encoding of the input, if not UTF-8")
         return made
 
     for name, run, summary in (
@@ -110,9 +222,8 @@ def _parser() -> argparse.ArgumentParser:
         ("explain", _explain, "restore flat text and list the edits with their probabilities"),
     ):
         made = command(name, run, summary)
-        made.add_argument(
-            "files", nargs="*", metavar="FILE", help="flat text, UTF-8; standard input without one or for -"
-        )
+        file = "FILE" if name == "explain" else "FILE|FOLDER"
+        made.add_argument("files", nargs="*", metavar=file, help="flat text; standard input without one or for -")
         made.add_argument("--kinds", type=_kinds, default=KINDS, help=f"what to restore, some of {','.join(KINDS)}")
         made.add_argument("--quotes", choices=QUOTE_STYLES, default="straight", help="style of the quotation marks")
         made.add_argument("--threshold", type=_threshold, default=0.0, help="least probability of an edit, 0 to 1")
@@ -120,6 +231,13 @@ def _parser() -> argparse.ArgumentParser:
         made.add_argument("--model", metavar="DIR", help="folder of a model to use instead of the packaged one")
         if name == "explain":
             made.add_argument("--json", action="store_true", help="one line of JSON a file")
+        else:
+            made.add_argument("--stream", action="store_true", help="restore as the text comes, in constant memory")
+            made.add_argument(
+                "--out", metavar="OUT", help="folder for the results: a file each, resumed if interrupted"
+            )
+            made.add_argument("--jobs", type=_jobs, metavar="N", help="with --out: processes, 1 unless given")
+            made.add_argument("--glob", metavar="PATTERN", help="with --out: files of the folders, *.txt unless given")
 
     made = command("flatten", _flatten, "flatten formatted text")
     made.add_argument("files", nargs="*", metavar="FILE", help="any text; standard input without one or for -")
@@ -141,16 +259,30 @@ class _ShowVersion(argparse.Action):
         parser.exit()
 
 
+def _let_go_of_output() -> None:
+    """Drop what could not be written. Python would try again at its exit, complain, and change the exit status."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
-        sys.stdout.flush()
+        if options.out is None:
+            _write("", flush=True)
     except BrokenPipeError:
-        # `newsnorm restore … | head`: the reader has what it wanted. Python would complain again at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, DataError) as error:
-        print(f"newsnorm: {error}", file=sys.stderr)
-        return 1
-    return 0
+        # `newsnorm restore … | head`: the reader has what it wanted.
+        pass
+    except KeyboardInterrupt:
+        options.status = 130
+    except (OSError, NewsnormError) as error:
+        name = f"{show(os.fsdecode(error.filename))}: " if isinstance(error, OSError) and error.filename else ""
+        _say(name + reason(error))
+        options.status = 1
+    _let_go_of_output()
+    return int(options.status)

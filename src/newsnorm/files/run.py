@@ -1,0 +1,110 @@
+"""A run: find what is not finished, have it restored, put it in place, and say what failed."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+
+from attrs import define
+
+from newsnorm.errors import NewsnormError, reason, show
+from newsnorm.files.crew import restore_files
+from newsnorm.files.output import Output, Part
+from newsnorm.files.tree import Source
+from newsnorm.files.worker import Done, Failed, Outcome, Piece, Settings
+
+#: Errors after which nothing else can be written either.
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+class DiskFullError(NewsnormError):
+    """There is no space left for results."""
+
+
+@define
+class Summary:
+    """What became of the files."""
+
+    restored: int = 0
+    skipped: int = 0
+    failed: int = 0
+
+    def __str__(self) -> str:
+        files = "1 file" if self.restored == 1 else f"{self.restored} files"
+        return f"restored {files}, skipped {self.skipped} finished, failed {self.failed}"
+
+
+class Run:
+    """The files under way, and what became of the others."""
+
+    def __init__(self, output: Output, report: Callable[[str], None]) -> None:
+        self.output, self.report = output, report
+        self.summary = Summary()
+        self._parts: dict[str, Part] = {}
+        #: Files that could not be written, though their workers are still at them.
+        self._dropped: set[str] = set()
+
+    def restore(self, sources: Iterable[Source], settings: Settings, *, jobs: int) -> None:
+        """
+        Restore *sources* as far as a former run has not. A file that fails is reported, and the rest is done.
+
+        Raises:
+            DataError: The model cannot be loaded.
+            DiskFullError: There is no space left; what is finished stays finished.
+            OSError: The journal cannot be written, or no worker can be started.
+        """
+        try:
+            with closing(restore_files(self._unfinished(sources), settings, jobs)) as outcomes:
+                for source, outcome in outcomes:
+                    self._take(source, outcome)
+        finally:
+            for name in list(self._parts):
+                self._discard(name)
+        self.output.journal.compact()
+
+    def _unfinished(self, sources: Iterable[Source]) -> Iterator[Source]:
+        for source in sources:
+            if source.refused:
+                self._fail(source, source.refused)
+            elif self.output.is_finished(source):
+                self.summary.skipped += 1
+            else:
+                yield source
+
+    def _take(self, source: Source, outcome: Outcome) -> None:
+        if source.name in self._dropped:
+            return
+        try:
+            if isinstance(outcome, Piece):
+                self._part(source.name).write(outcome.data)
+            elif isinstance(outcome, Done):
+                self.output.finish(source, self._part(source.name), outcome.digest, outcome.mode)
+                del self._parts[source.name]
+                self.summary.restored += 1
+            else:
+                self._discard(source.name)
+                if isinstance(outcome, Failed):
+                    self._fail(source, outcome.reason)
+        except OSError as error:
+            self._discard(source.name)
+            self._dropped.add(source.name)
+            self._fail(source, reason(error))
+            if error.errno in _FULL:
+                raise DiskFullError(
+                    f"no space is left in {show(self.output.folder)}; what is finished stays: make space, and give the "
+                    "same command again to go on"
+                ) from error
+
+    def _part(self, name: str) -> Part:
+        if name not in self._parts:
+            self._parts[name] = self.output.begin()
+        return self._parts[name]
+
+    def _discard(self, name: str) -> None:
+        if part := self._parts.pop(name, None):
+            part.discard()
+
+    def _fail(self, source: Source, why: str) -> None:
+        self.summary.failed += 1
+        self.report(f"{show(source.name)}: {why}")

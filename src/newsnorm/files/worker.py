@@ -1,0 +1,150 @@
+"""A worker: a process that restores files and does nothing else.
+
+It reads a file, restores it and sends the result to its parent, which alone writes. So a worker can be killed at any
+moment, by the system that is out of memory or by the parent that is done, and nothing is left half-written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from multiprocessing import parent_process
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from attrs import frozen
+
+from newsnorm.errors import DataError, TextError, reason
+from newsnorm.files.reading import BLOCK, decode_blocks
+from newsnorm.files.tree import open_file
+
+if TYPE_CHECKING:
+    from newsnorm.model import Model
+
+
+@frozen
+class Settings:
+    """How to restore: the options of `newsnorm.restore`, and how the files are read."""
+
+    #: ``kinds``, ``threshold``, ``quotes`` and ``paragraphs``.
+    options: Mapping[str, Any]
+    #: Folder of the model, absolute.
+    model: Path
+    encoding: str | None = None
+    stream: bool = False
+
+    def fingerprint(self) -> str:
+        """
+        Reduce all that the results depend on, the files apart, to one SHA-256. The model's files are checked for it.
+
+        Raises:
+            DataError: The model is missing or damaged.
+        """
+        import json
+        from importlib.metadata import version
+
+        from newsnorm.model import checksum
+
+        options = {**self.options, "kinds": sorted(set(self.options["kinds"]))}
+        parts = [version("newsnorm"), checksum(self.model), options, self.encoding, self.stream]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+# --- what it says -----------------------------------------------------------------------------------------------------
+
+
+class Ready(NamedTuple):
+    """The model is loaded."""
+
+
+class Unusable(NamedTuple):
+    """The model cannot be loaded."""
+
+    reason: str
+
+
+class Piece(NamedTuple):
+    """Some of the result, in UTF-8."""
+
+    data: bytes
+
+
+class Done(NamedTuple):
+    """All of the result has been sent: SHA-256 and mode of the file that was read."""
+
+    digest: str
+    mode: int
+
+
+class Failed(NamedTuple):
+    """The file cannot be restored."""
+
+    reason: str
+
+
+class Again(NamedTuple):
+    """The file's worker died; what it sent is void, and the file will be begun once more."""
+
+
+Outcome: TypeAlias = Piece | Done | Failed | Again
+
+# --- what it does -----------------------------------------------------------------------------------------------------
+
+
+def work(connection: Connection, settings: Settings, jobs: int) -> None:
+    """Restore one file after the other, until the parent hangs up."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    from newsnorm.model import Model
+
+    # Both say that the parent is gone.
+    with suppress(EOFError, ConnectionError):
+        try:
+            model = Model(settings.model, processes=jobs)
+        except DataError as error:
+            connection.send(Unusable(str(error)))
+            return
+        connection.send(Ready())
+        while True:
+            for outcome in _restore(connection.recv(), settings, model):
+                connection.send(outcome)
+
+
+def _end_with_parent() -> None:
+    """End at once when the parent is killed, instead of finishing a file for nobody."""
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
+def _restore(path: str, settings: Settings, model: Model) -> Iterator[Outcome]:
+    from newsnorm import restore, stream
+
+    digest = hashlib.sha256()
+
+    def blocks() -> Iterator[bytes]:
+        while block := file.read(BLOCK):
+            digest.update(block)
+            yield block
+
+    try:
+        with open_file(path) as file:
+            mode = os.fstat(file.fileno()).st_mode
+            texts = decode_blocks(blocks(), settings.encoding)
+            if settings.stream:
+                pieces = stream(texts, **settings.options, model=model)
+            else:
+                pieces = iter([restore("".join(texts), **settings.options, model=model)])
+            for text in pieces:
+                data = text.encode()
+                for at in range(0, len(data), BLOCK):
+                    yield Piece(data[at : at + BLOCK])
+        yield Done(digest.hexdigest(), mode)
+    except (OSError, TextError) as error:
+        yield Failed(reason(error))
+    except Exception as error:  # noqa: BLE001 - a fault of newsnorm's own, or too little memory, costs this file only
+        yield Failed(f"newsnorm failed: {error!r}; please report it, with the file if you may")

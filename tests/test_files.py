@@ -1,0 +1,657 @@
+"""Folders: which files are found and refused, how results are put in place, and what is remembered of them."""
+
+import errno
+import hashlib
+import json
+import multiprocessing
+import os
+import signal
+import socket
+import stat
+import sys
+import threading
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+from kills import torture
+
+from newsnorm import KINDS, restore, stream
+from newsnorm.errors import DataError
+from newsnorm.files import crew, output, tree, worker
+from newsnorm.files.crew import restore_files
+from newsnorm.files.output import Journal, Part, opened
+from newsnorm.files.run import DiskFullError, Run
+from newsnorm.files.tree import Source, find
+from newsnorm.files.worker import Again, Done, Failed, Piece, Ready, Settings
+from newsnorm.model import PACKAGED
+
+OPTIONS = {"kinds": KINDS, "threshold": 0.0, "quotes": "straight", "paragraphs": False}
+SETTINGS = Settings(OPTIONS, PACKAGED)
+
+
+def plant(folder, *names, text="u s troops haven t left\n"):
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def names(sources):
+    return [source.name for source in sources if not source.refused]
+
+
+def refusals(sources):
+    return {source.name: source.refused for source in sources if source.refused}
+
+
+# --- what is found ----------------------------------------------------------------------------------------------------
+
+
+def test_files_are_found_in_the_order_of_their_names(tmp_path):
+    plant(tmp_path / "in", "b.txt", "a/z.txt", "a.txt", "a/b/c.txt", "a/notes.md")
+    found = find([str(tmp_path / "in")], str(tmp_path / "out"), "*.txt")
+    assert names(found) == ["a.txt", "a/b/c.txt", "a/z.txt", "b.txt"]
+    assert [source.path for source in found] == [str(tmp_path / "in" / name) for name in names(found)]
+
+
+@pytest.mark.parametrize(
+    ("glob", "expected"),
+    [
+        ("*.md", ["a/notes.md"]),
+        ("*", ["a/notes.md", "a/z.txt", "b.txt"]),
+        ("a/*.txt", ["a/z.txt"]),
+        ("z*", ["a/z.txt"]),
+    ],
+)
+def test_a_pattern_chooses_files(tmp_path, glob, expected):
+    plant(tmp_path / "in", "b.txt", "a/z.txt", "a/notes.md")
+    assert names(find([str(tmp_path / "in")], str(tmp_path / "out"), glob)) == expected
+
+
+def test_a_deep_folder_is_searched(tmp_path):
+    name = "d/" * 200 + "deep.txt"
+    plant(tmp_path / "in", name)
+    assert names(find([str(tmp_path / "in")], str(tmp_path / "out"), "*.txt")) == [name]
+
+
+def test_a_folder_that_cannot_be_listed_is_refused(tmp_path, monkeypatch):
+    """`test_faults` takes the permission away; here the folder is gone when its turn comes."""
+    plant(tmp_path / "in", "a.txt", "sub/b.txt")
+    scandir = os.scandir
+
+    def remove(path):
+        if path.endswith("sub"):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", remove)
+    found = find([str(tmp_path / "in")], "out", "*.txt")
+    assert names(found) == ["a.txt"]
+    assert refusals(found) == {"sub": os.strerror(errno.ENOENT)}
+
+
+def test_an_empty_folder_has_no_files(tmp_path):
+    assert find([str(tmp_path)], str(tmp_path / "out"), "*.txt") == []
+
+
+def test_results_within_the_folder_are_not_found(tmp_path):
+    plant(tmp_path, "a.txt", "out/a.txt", "sub/out/a.txt", ".newsnorm/a.txt", "sub/.newsnorm/a.txt")
+    found = find([str(tmp_path)], str(tmp_path / "out"), "*.txt")
+    assert names(found) == ["a.txt", "sub/.newsnorm/a.txt", "sub/out/a.txt"]
+
+
+def test_files_and_folders_are_mixed(tmp_path):
+    plant(tmp_path, "in/a.txt", "b.txt", "c.any")
+    found = find([str(tmp_path / name) for name in ("c.any", "in", "b.txt")], str(tmp_path / "out"), "*.txt")
+    assert names(found) == ["a.txt", "b.txt", "c.any"]
+
+
+def test_names_that_are_not_text_are_found(tmp_path):
+    folder = os.fsencode(tmp_path)
+    for name in (b"caf\xe9.txt", b"two\nlines.txt", b"\x1b[31mred.txt"):
+        (open(os.path.join(folder, name), "wb")).close()
+    assert names(find([str(tmp_path)], "out", "*.txt")) == ["\x1b[31mred.txt", "caf\udce9.txt", "two\nlines.txt"]
+
+
+def test_links_are_followed_within_the_folder_only(tmp_path):
+    plant(tmp_path, "in/a.txt", "outside.txt", "elsewhere/b.txt")
+    links = {
+        "inside.txt": "a.txt",
+        "out.txt": "../outside.txt",
+        "absolute.txt": "/etc/passwd",
+        "dangling.txt": "nowhere",
+        "loop.txt": "loop.txt",
+        "folder.txt": "../in",
+        "folder": "../elsewhere",
+    }
+    for name, target in links.items():
+        (tmp_path / "in" / name).symlink_to(target)
+    found = find([str(tmp_path / "in")], str(tmp_path / "out"), "*.txt")
+    assert names(found) == ["a.txt", "inside.txt"]
+    assert found[-3].path == str(tmp_path / "in" / "a.txt")
+    refused = refusals(found)
+    assert "/etc/passwd, which is outside the folder" in refused["absolute.txt"]
+    assert f"{tmp_path / 'outside.txt'}, which is outside the folder" in refused["out.txt"]
+    assert refused["dangling.txt"] == os.strerror(errno.ENOENT)
+    assert refused["loop.txt"] == os.strerror(errno.ELOOP)
+    assert refused["folder.txt"] == "a folder, not a file"
+    assert len(refused) == 5
+
+
+def test_what_is_not_a_file_is_refused_unopened(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo(tmp_path / "pipe.txt")
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind("socket.txt")  # a whole path may be too long for it
+    found = find([str(tmp_path), "/dev/null"], str(tmp_path / "out"), "*.txt")
+    assert refusals(found) == {
+        "null": "a device, not a file",
+        "pipe.txt": "a named pipe, not a file",
+        "socket.txt": "a socket, not a file",
+    }
+
+
+def test_a_file_that_became_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.txt")
+    with pytest.raises(OSError, match="a named pipe, not a file"):
+        tree.open_file(str(tmp_path / "pipe.txt"))
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path):
+    assert refusals(find([str(tmp_path / "a.txt")], "out", "*.txt")) == {"a.txt": os.strerror(errno.ENOENT)}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "out", "message"),
+    [
+        (["in"], "in", "in is the folder of the results, too"),
+        (["in"], "link", "in is the folder of the results, too"),
+        (["in/a.txt"], "in", "the result of .*in/a.txt would overwrite .*in/a.txt"),
+        (["out/raw"], "out", "the result of .*out/raw/raw/a.txt would overwrite .*out/raw/a.txt"),
+        (["in/a.txt", "other/a.txt"], "out", "in/a.txt and .*other/a.txt would both become a.txt"),
+        (["in", "other"], "out", "in/a.txt and .*other/a.txt would both become a.txt"),
+        (["in", "-"], "out", "standard input has no name"),
+    ],
+)
+def test_a_source_is_never_overwritten(tmp_path, monkeypatch, arguments, out, message):
+    monkeypatch.chdir(tmp_path)
+    plant(tmp_path, "in/a.txt", "other/a.txt", "out/raw/a.txt", "out/raw/raw/a.txt")
+    (tmp_path / "link").symlink_to("in")
+    with pytest.raises(ValueError, match=message):
+        find(arguments, out, "*.txt")
+
+
+# --- how results are put in place -------------------------------------------------------------------------------------
+
+
+def put(folder, name, data=b"U.S. troops\n", *, mode=0o644, settings="s"):
+    with opened(str(folder), settings) as results:
+        part = results.begin()
+        part.write(data)
+        try:
+            results.finish(Source("", name), part, "digest", mode)
+        finally:
+            part.discard()
+
+
+def test_a_result_is_hidden_until_it_is_whole(tmp_path):
+    with opened(str(tmp_path / "out"), "s") as results:
+        part = results.begin()
+        part.write(b"U.S. ")
+        assert stat.S_IMODE(os.stat(part.path).st_mode) == 0o600
+        assert os.path.dirname(part.path) == results.state
+        assert os.listdir(tmp_path / "out") == [".newsnorm"]
+        assert stat.S_IMODE(os.stat(results.state).st_mode) == 0o700
+        part.write(b"troops\n")
+        results.finish(Source("", "a/b/c.txt"), part, "digest", 0o644)
+        assert sorted(os.listdir(results.state)) == ["journal.jsonl", "lock"]
+    assert (tmp_path / "out/a/b/c.txt").read_bytes() == b"U.S. troops\n"
+
+
+def test_parts_have_names_that_cannot_be_guessed(tmp_path):
+    parts = [Part(str(tmp_path)) for _ in range(20)]
+    assert len({part.path for part in parts}) == 20
+    for part in parts:
+        part.discard()
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"), [(0o644, 0o644), (0o666, 0o644), (0o600, 0o600), (0o444, 0o644), (0o755, 0o644)]
+)
+def test_a_result_is_as_private_as_its_source(tmp_path, mode, expected):
+    before = os.umask(0o022)
+    try:
+        put(tmp_path / "out", "a.txt", mode=mode)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(os.stat(tmp_path / "out/a.txt").st_mode) == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["link/a.txt", "sub/link/a.txt", "a.txt", ".newsnorm", ".newsnorm/lock", ".newsnorm/journal.jsonl"]
+)
+def test_nothing_is_written_through_a_link(tmp_path, name):
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside.txt").write_text("mine\n")
+    (tmp_path / "out/sub").mkdir(parents=True)
+    for link in ("link", "sub/link"):
+        (tmp_path / "out" / link).symlink_to(tmp_path / "outside")
+    (tmp_path / "out/a.txt").symlink_to(tmp_path / "outside.txt")
+    if name.startswith(".newsnorm"):
+        (tmp_path / "out" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "out" / name).symlink_to(tmp_path / ("outside" if name == ".newsnorm" else "outside.txt"))
+    with pytest.raises(OSError, match="nothing is written through the link"):
+        put(tmp_path / "out", name)
+    assert os.listdir(tmp_path / "outside") == []
+    assert (tmp_path / "outside.txt").read_text() == "mine\n"
+
+
+def test_a_result_takes_the_place_of_an_older_one(tmp_path):
+    put(tmp_path / "out", "a.txt", b"old\n")
+    os.link(tmp_path / "out/a.txt", tmp_path / "kept.txt")
+    put(tmp_path / "out", "a.txt", b"new\n")
+    assert (tmp_path / "out/a.txt").read_bytes() == b"new\n"
+    assert (tmp_path / "kept.txt").read_bytes() == b"old\n"
+
+
+def test_a_result_that_cannot_be_moved_is_told_where_it_can(tmp_path, monkeypatch):
+    """`test_faults` mounts another file system where mounts may be made."""
+
+    def fail(*_):
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match=r"its folder is on another file system than .*give that folder a run of its own"):
+        put(tmp_path / "out", "a.txt")
+    assert sorted(os.listdir(tmp_path / "out/.newsnorm")) == ["journal.jsonl", "lock"]
+
+
+def test_parts_of_a_killed_run_are_removed(tmp_path):
+    put(tmp_path / "out", "a.txt")
+    (tmp_path / "out/.newsnorm/x1y2z3.part").write_bytes(b"half")
+    put(tmp_path / "out", "b.txt")
+    assert sorted(os.listdir(tmp_path / "out/.newsnorm")) == ["journal.jsonl", "lock"]
+
+
+def test_one_run_at_a_time(tmp_path):
+    with (
+        opened(str(tmp_path / "out"), "s"),
+        pytest.raises(OSError, match=r"another newsnorm is writing to .*/out: wait"),
+        opened(str(tmp_path / "out"), "s"),
+    ):
+        pass
+    put(tmp_path / "out", "a.txt")
+
+
+def test_without_locks_runs_are_not_kept_apart(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "fcntl", None)  # as on Windows
+    with opened(str(tmp_path / "out"), "s"), opened(str(tmp_path / "out"), "s"):
+        pass
+
+
+def test_a_file_system_without_locks_is_named(tmp_path, monkeypatch):
+    def fail(*_):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", fail)
+    with pytest.raises(OSError, match=f"{os.strerror(errno.ENOLCK)}: .*/out"), opened(str(tmp_path / "out"), "s"):
+        pass
+
+
+def test_a_file_for_a_folder_of_results_is_named(tmp_path):
+    plant(tmp_path, "out")
+    with pytest.raises(NotADirectoryError, match=r"Not a directory: .*/out"), opened(str(tmp_path / "out"), "s"):
+        pass
+
+
+# --- what is remembered -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def finished(tmp_path):
+    """A source whose result is finished."""
+    plant(tmp_path, "a.txt")
+    source = Source(str(tmp_path / "a.txt"), "a.txt")
+    digest = output._digest(source.path)
+    with opened(str(tmp_path / "out"), "settings") as results:
+        part = results.begin()
+        part.write(b"U.S. troops haven't left.\n")
+        results.finish(source, part, digest, 0o644)
+        assert results.is_finished(source)
+    return source
+
+
+def is_finished(tmp_path, source, settings="settings"):
+    with opened(str(tmp_path / "out"), settings) as results:
+        return results.is_finished(source)
+
+
+def test_a_finished_file_is_known_by_the_next_run(tmp_path, finished):
+    assert is_finished(tmp_path, finished)
+    os.utime(finished.path, (0, 0))
+    assert is_finished(tmp_path, finished)
+
+
+@pytest.mark.parametrize("name", ["a.txt", "out/a.txt"])
+@pytest.mark.parametrize("fault", ["changed", "gone", "a pipe"])
+def test_a_file_is_restored_again_if_it_or_its_result_changed(tmp_path, finished, name, fault):
+    (tmp_path / name).unlink()
+    if fault == "changed":
+        (tmp_path / name).write_text("other\n")
+    elif fault == "a pipe":
+        os.mkfifo(tmp_path / name)
+    assert not is_finished(tmp_path, finished)
+
+
+def test_a_file_is_restored_again_with_other_settings(tmp_path, finished):
+    assert not is_finished(tmp_path, finished, "other settings")
+
+
+def test_the_fingerprint_tells_settings_apart(tmp_path):
+    card = json.loads((PACKAGED / "model.json").read_text())
+    for name in card["sha256"]:
+        (tmp_path / name).symlink_to(PACKAGED / name)
+    (tmp_path / "model.json").write_text(json.dumps(card))
+    same = [
+        SETTINGS,
+        Settings(OPTIONS | {"kinds": KINDS[::-1]}, PACKAGED),
+        Settings(OPTIONS, tmp_path),
+    ]
+    other = [
+        Settings(OPTIONS | {"kinds": ("case",)}, PACKAGED),
+        Settings(OPTIONS | {"threshold": 0.5}, PACKAGED),
+        Settings(OPTIONS | {"quotes": "curly"}, PACKAGED),
+        Settings(OPTIONS | {"paragraphs": True}, PACKAGED),
+        Settings(OPTIONS, PACKAGED, "latin-1"),
+        Settings(OPTIONS, PACKAGED, None, True),
+    ]
+    assert len({settings.fingerprint() for settings in same}) == 1
+    fingerprints = {settings.fingerprint() for settings in [SETTINGS, *other]}
+    (tmp_path / "model.json").write_text(json.dumps(card | {"biases": {}}))
+    fingerprints.add(Settings(OPTIONS, tmp_path).fingerprint())
+    assert len(fingerprints) == 8
+
+
+ENTRY = output.Entry("s", "r", "f")
+
+
+def test_a_torn_line_is_dropped_and_nothing_is_glued_to_it(tmp_path):
+    path = str(tmp_path / "journal.jsonl")
+    journal = Journal(path)
+    journal.add("a.txt", ENTRY)
+    journal.close()
+    whole = (tmp_path / "journal.jsonl").read_bytes()
+    for size in range(len(whole)):
+        (tmp_path / "journal.jsonl").write_bytes(whole + whole[:size])
+        journal = Journal(path)
+        journal.add("b.txt", ENTRY)
+        journal.close()
+        read = Journal(path)
+        read.close()
+        assert read.entries == {"a.txt": ENTRY, "b.txt": ENTRY}
+
+
+@pytest.mark.parametrize(
+    "line", [b"\0\0\0", b"[]", b"{}", b"1", b'{"name": "b.txt"}', b"\xff", b"", b'{"name": [], "x": 1}']
+)
+def test_a_damaged_line_is_passed_over(tmp_path, line):
+    journal = Journal(str(tmp_path / "journal.jsonl"))
+    journal.add("a.txt", ENTRY)
+    os.write(journal._file, line + b"\n")
+    journal.add("b.txt", ENTRY)
+    journal.close()
+    read = Journal(str(tmp_path / "journal.jsonl"))
+    read.close()
+    assert read.entries == {"a.txt": ENTRY, "b.txt": ENTRY}
+
+
+def test_a_compact_journal_depends_on_its_entries_alone(tmp_path):
+    written = set()
+    for order in (["b", "a", "caf\udce9\n"], ["caf\udce9\n", "a", "b", "a"]):
+        journal = Journal(str(tmp_path / "journal.jsonl"))
+        for name in order:
+            journal.add(name, ENTRY)
+        journal.compact()
+        journal.close()
+        written.add((tmp_path / "journal.jsonl").read_bytes())
+        read = Journal(str(tmp_path / "journal.jsonl"))
+        read.close()
+        assert sorted(read.entries) == ["a", "b", "caf\udce9\n"]
+        (tmp_path / "journal.jsonl").unlink()
+    assert len(written) == 1
+    assert os.listdir(tmp_path) == []
+
+
+# --- workers ----------------------------------------------------------------------------------------------------------
+
+
+def blocked_signals(process):
+    """The signals that a process holds back: one bit each, that of SIGHUP first."""
+    (line,) = [line for line in Path(f"/proc/{process}/status").read_text().splitlines() if line.startswith("SigBlk:")]
+    return int(line.split()[1], 16)
+
+
+def test_a_worker_that_is_killed_costs_its_own_file_only(tmp_path):
+    plant(tmp_path, "large.txt", text="the u s said the rebels haven t left yemen on friday " * 1000)
+    plant(tmp_path, "small.txt")
+    sources = find([str(tmp_path)], "out", "*.txt")
+    seen, blocked = [], set()
+    for source, outcome in restore_files(sources, Settings(OPTIONS, PACKAGED, stream=True), 1):
+        # The first piece comes when the rest of the file has yet to be restored.
+        if source.name == "large.txt" and isinstance(outcome, Piece):
+            for child in multiprocessing.active_children():
+                blocked.add(blocked_signals(child.pid))
+                os.kill(child.pid, signal.SIGKILL)
+        else:
+            seen.append((source.name, outcome))
+    # Ctrl-C in a terminal, which reaches the workers as well, is left to the parent.
+    assert blocked == {1 << signal.SIGINT - 1}
+    assert seen[0] == ("large.txt", Again())
+    small = [outcome for name, outcome in seen if name == "small.txt"]
+    assert isinstance(small[-1], Done)
+    assert small[0] == Piece(restore((tmp_path / "small.txt").read_text()).encode())
+    (last,) = [outcome for name, outcome in seen[1:] if name == "large.txt"]
+    assert isinstance(last, Failed)
+    assert "was killed by signal 9 (Killed), 2 times: if memory was short, try fewer --jobs" in last.reason
+
+
+def test_workers_that_cannot_start_end_the_run(tmp_path, monkeypatch):
+    plant(tmp_path, "a.txt")
+    monkeypatch.setenv("PYTHONHOME", "/nowhere")
+    with pytest.raises(OSError, match="ended with status 1 before it began, 3 times"):
+        list(restore_files(find([str(tmp_path)], "out", "*.txt"), SETTINGS, 1))
+
+
+def test_a_model_that_cannot_be_run_ends_the_run(tmp_path):
+    plant(tmp_path, "a.txt")
+    with pytest.raises(DataError, match="cannot read the model file"):
+        list(restore_files(find([str(tmp_path)], "out", "*.txt"), Settings(OPTIONS, tmp_path), 1))
+
+
+def test_a_worker_says_what_becomes_of_its_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(worker, "_end_with_parent", lambda: None)
+    # Few words and many bytes: more than one piece holds.
+    text = "u s troops " + "— " * 40_000
+    plant(tmp_path, "a.txt", text=text)
+    (tmp_path / "b.txt").write_bytes(b"won\x92t")
+    ours, theirs = multiprocessing.Pipe()
+    working = threading.Thread(target=worker.work, args=(theirs, SETTINGS, 2))
+    working.start()
+    assert ours.recv() == Ready()
+    ours.send(str(tmp_path / "a.txt"))
+    pieces = []
+    while isinstance(outcome := ours.recv(), Piece):
+        pieces.append(outcome.data)
+    assert len(pieces) > 1
+    assert b"".join(pieces).decode() == restore(text)
+    assert outcome == Done(hashlib.sha256((tmp_path / "a.txt").read_bytes()).hexdigest(), 0o100644)
+    ours.send(str(tmp_path / "b.txt"))
+    assert "not UTF-8" in ours.recv().reason
+    ours.close()
+    working.join()
+    theirs.close()
+
+
+def test_a_worker_restores_a_file_as_a_stream(tmp_path):
+    text = "the u n said the rebels haven t left yemen on friday " * 150
+    plant(tmp_path, "a.txt", text=text)
+    *pieces, last = worker._restore(str(tmp_path / "a.txt"), Settings(OPTIONS, PACKAGED, stream=True), None)
+    assert [piece.data.decode() for piece in pieces] == list(stream([text]))
+    assert isinstance(last, Done)
+
+
+def test_a_fault_of_newsnorm_itself_costs_one_file(tmp_path):
+    plant(tmp_path, "a.txt")
+    (outcome,) = worker._restore(str(tmp_path / "a.txt"), Settings(OPTIONS | {"quotes": "french"}, PACKAGED), None)
+    assert outcome.reason.startswith("newsnorm failed: ValueError(")
+
+
+def test_a_worker_without_a_model_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(worker, "_end_with_parent", lambda: None)
+    ours, theirs = multiprocessing.Pipe()
+    worker.work(theirs, Settings(OPTIONS, tmp_path), 1)
+    assert "cannot read the model file" in ours.recv().reason
+    ours.close()
+    theirs.close()
+
+
+def test_a_worker_ends_with_its_parent(monkeypatch):
+    said = []
+    parent = Namespace(join=lambda: said.append("the parent has ended"))
+    monkeypatch.setattr(worker, "parent_process", lambda: parent)
+    monkeypatch.setattr(os, "_exit", said.append)
+    worker._end_with_parent()
+    assert said == ["the parent has ended", 1]
+
+
+def test_workers_start_where_signals_cannot_be_held_back(monkeypatch):
+    monkeypatch.delattr(signal, "pthread_sigmask")  # as on Windows
+    with crew._without_interrupts():
+        pass
+
+
+# --- runs -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_stream_gives_what_the_function_gives(tmp_path):
+    text = "the u n said the rebels haven t left yemen on friday and an official said we won t go " * 80
+    plant(tmp_path / "in", "long.txt", text=text)
+    settings = Settings(OPTIONS, PACKAGED, stream=True)
+    with opened(str(tmp_path / "out"), settings.fingerprint()) as results:
+        Run(results, pytest.fail).restore(find([str(tmp_path / "in")], "out", "*.txt"), settings, jobs=1)
+    assert (tmp_path / "out/long.txt").read_text() == "".join(stream([text]))
+
+
+@pytest.fixture
+def script(monkeypatch):
+    """Say what the workers say, for each file: a run without workers."""
+
+    def say(**outcomes):
+        def restore_files(sources, *_):
+            for source in sources:
+                for outcome in outcomes.get(source.name.partition(".")[0], [Piece(b"U.S."), Done("digest", 0o644)]):
+                    if outcome is KeyboardInterrupt:
+                        raise outcome
+                    yield source, outcome
+
+        monkeypatch.setattr("newsnorm.files.run.restore_files", restore_files)
+
+    return say
+
+
+def restored(tmp_path, *names, said):
+    """Run over files of these names; return the summary, and what is in the folder of results."""
+    plant(tmp_path / "in", *names)
+    out = tmp_path / "out"
+    with opened(str(out), "s") as results:
+        run = Run(results, said.append)
+        try:
+            run.restore(find([str(tmp_path / "in")], str(out), "*.txt"), SETTINGS, jobs=1)
+        finally:
+            assert sorted(os.listdir(results.state)) == ["journal.jsonl", "lock"]
+            files = {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*.txt")}
+            said.append(str(run.summary))
+    return files
+
+
+def test_what_was_sent_before_a_worker_died_is_void(tmp_path, script):
+    said = []
+    (tmp_path / "in").mkdir()
+    os.mkfifo(tmp_path / "in/pipe.txt")
+    script(a=[Piece(b"U."), Again()], b=[Again(), Piece(b"B"), Done("digest", 0o644)], c=[Piece(b"U."), Failed("no")])
+    assert restored(tmp_path, "a.txt", "b.txt", "c.txt", "d.txt", said=said) == {"b.txt": b"B", "d.txt": b"U.S."}
+    assert said == ["c.txt: no", "pipe.txt: a named pipe, not a file", "restored 2 files, skipped 0 finished, failed 2"]
+
+
+def test_an_interrupt_leaves_no_part(tmp_path, script):
+    script(b=[Piece(b"U."), KeyboardInterrupt])
+    with pytest.raises(KeyboardInterrupt):
+        restored(tmp_path, "a.txt", "b.txt", "c.txt", said=[])
+    assert sorted(os.listdir(tmp_path / "out")) == [".newsnorm", "a.txt"]
+
+
+def test_a_file_that_cannot_be_written_is_reported_once(tmp_path, script, monkeypatch):
+    said = []
+    write = Part.write
+
+    def fail(part, data):
+        if data == b"large":
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        write(part, data)
+
+    monkeypatch.setattr(Part, "write", fail)
+    script(a=[Piece(b"small"), Piece(b"large"), Piece(b"small"), Again(), Piece(b"small"), Done("digest", 0o644)])
+    assert restored(tmp_path, "a.txt", "b.txt", said=said) == {"b.txt": b"U.S."}
+    assert said == [f"a.txt: {os.strerror(errno.EFBIG)}", "restored 1 file, skipped 0 finished, failed 1"]
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace", "mkdir", "write"])
+def test_a_full_disk_ends_the_run_and_keeps_what_is_finished(tmp_path, script, monkeypatch, call):
+    """The disk is full from one call on; `test_faults` fills a real one where mounts may be made."""
+    script()
+    said, calls = [], []
+    real = getattr(os, call)
+
+    def fill(*arguments, **named):
+        calls.append(arguments)
+        if len(calls) >= (3 if call == "mkdir" else 2):
+            # What is left of the space takes half a line of the journal.
+            if call == "write" and len(calls) == 2:
+                return real(arguments[0], arguments[1][:9])
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(*arguments, **named)
+
+    names = ["a.txt", "b/b.txt", "c.txt"]
+    plant(tmp_path / "in", *names)
+    monkeypatch.setattr(os, call, fill)
+    with pytest.raises(DiskFullError, match="give the same command again to go on"):
+        restored(tmp_path, said=said)
+    monkeypatch.setattr(os, call, real)
+    assert said == [f"b/b.txt: {os.strerror(errno.ENOSPC)}", "restored 1 file, skipped 0 finished, failed 1"]
+    assert restored(tmp_path, said=said) == dict.fromkeys(names, b"U.S.")
+    # The script tells the same digest for every file, so that none counts as finished.
+    assert said[2:] == ["restored 3 files, skipped 0 finished, failed 0"]
+
+
+def test_a_journal_that_cannot_be_compacted_is_kept(tmp_path, script, monkeypatch):
+    script()
+    said = []
+    restored(tmp_path, "b.txt", said=said)
+    replace = os.replace
+
+    def fail(old, new):
+        if new.endswith("journal.jsonl"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), new)
+        replace(old, new)
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+        restored(tmp_path, "a.txt", said=said)
+    assert len((tmp_path / "out/.newsnorm/journal.jsonl").read_text().splitlines()) == 3
+
+
+def test_killed_and_resumed_runs_end_as_one_that_nobody_disturbed(tmp_path):
+    """A few kills of the fifty that ``python tests/kills.py`` makes."""
+    assert len(torture(tmp_path, kills=5, jobs=2, seed=4, files=15)) == 5

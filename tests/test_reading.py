@@ -1,0 +1,138 @@
+"""Bytes become text as they are, or the error names what they more likely are."""
+
+from functools import partial
+
+import pytest
+
+from newsnorm.errors import TextError
+from newsnorm.files.reading import check_encoding, decode_blocks
+
+TEXT = "the café in aden s old town isn t open the prime minister’s office said 🙂\n"
+
+
+def decode(data, encoding=None):
+    return "".join(decode_blocks([data], encoding))
+
+
+def next_or_error(pieces, errors):
+    """The next piece; ``None`` for an error, which is kept."""
+    try:
+        return next(pieces)
+    except TextError as error:
+        errors.append(str(error))
+        return None
+
+
+def in_two(data):
+    return [[data[:i], data[i:]] for i in range(len(data) + 1)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32", "utf-8-sig"])
+def test_unicode_is_read_however_it_is_cut(encoding):
+    expected = "\ufeff" * (encoding == "utf-8-sig") + TEXT
+    for blocks in [*in_two(TEXT.encode(encoding)), [bytes([byte]) for byte in TEXT.encode(encoding)]]:
+        assert "".join(decode_blocks(blocks)) == expected
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-be", "utf-32-be", "utf-16-le", "utf-32-le"])
+def test_a_mark_tells_either_order_of_bytes(encoding):
+    assert decode(("\ufeff" + TEXT).encode(encoding)) == TEXT
+
+
+@pytest.mark.parametrize("encoding", ["windows-1252", "shift_jis", "utf-16-le", "koi8-r", "utf-7", "gb18030"])
+def test_a_named_encoding_is_read_however_it_is_cut(encoding):
+    text = {"shift_jis": "平和の話 u s troops", "koi8-r": "мир u s troops"}.get(
+        encoding, "the café s owner haven t said"
+    )
+    for blocks in in_two(text.encode(encoding)):
+        assert "".join(decode_blocks(blocks, encoding)) == text
+
+
+def test_nothing_is_read_from_nothing():
+    assert decode(b"") == ""
+    assert "".join(decode_blocks([])) == ""
+
+
+WRONG = {
+    "windows-1252": (b"the u s won\x92t go", "not UTF-8: byte 0x92 at offset 11; it looks like windows-1252"),
+    "latin-1, for windows-1252 has no 0x81": (b"caf\xe9 \x81", "byte 0xE9 at offset 3; it looks like latin-1"),
+    "utf-16-le without a mark": ("u s troops".encode("utf-16-le"), "NUL byte at offset 1; it looks like utf-16-le"),
+    "utf-16-be without a mark": ("u s troops".encode("utf-16-be"), "NUL byte at offset 0; it looks like utf-16-be"),
+    "utf-16-le with letters that are not ASCII": ("café à paris".encode("utf-16-le"), "it looks like utf-16-le"),
+    "utf-32-le without a mark": ("u s troops".encode("utf-32-le"), "NUL byte at offset 1; it looks like utf-32-le"),
+    "utf-32-be without a mark": ("u s troops".encode("utf-32-be"), "NUL byte at offset 0; it looks like utf-32-be"),
+    "a program": (
+        b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\x00>\x00",
+        "a binary file, not text: a NUL byte at offset 7",
+    ),
+    "a NUL in a text": (b"u s troops\x00left\n" * 9, "a binary file, not text: a NUL byte at offset 10"),
+    "cut off in a character": (
+        "the café".encode()[:-1],
+        "byte 0xC3 at offset 7 begins a character that the file does not",
+    ),
+    "damaged UTF-8": ("the café ".encode() + b"\xff", "byte 0xFF at offset 10, though other bytes before it are"),
+    "half a pair in UTF-8": (b"u s \xed\xa0\x80", "not UTF-8: byte 0xED at offset 4"),
+    "half a pair in UTF-16": (
+        b"\xff\xfeu\x00\x00\xd8u\x00",
+        "not utf-16: byte 0x00 at offset 4 (illegal UTF-16 surrogate)",
+    ),
+    "UTF-16 that is cut off": ("hi".encode("utf-16")[:-1], "not utf-16: byte 0x69 at offset 4 (truncated data)"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_the_wrong_encoding_is_named_with_its_place(name):
+    data, message = WRONG[name]
+    with pytest.raises(TextError) as raised:
+        decode(data)
+    assert message in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding", "message"),
+    [
+        (b"\x00\xd8u\x00", "utf-16-le", "not utf-16-le: byte 0x00 at offset 0 (illegal UTF-16 surrogate)"),
+        (b"won\x92t", "ascii", "not ascii: byte 0x92 at offset 3 (ordinal not in range(128))"),
+        (b"u s +2AA-", "utf-7", "not utf-7: it decodes to half a character, U+D800"),
+        ("u s".encode("utf-16-le"), "utf-16", "BOM"),
+        (b"won\x92t", "utf-8", "not UTF-8: byte 0x92 at offset 3 (invalid start byte); give the right --encoding"),
+    ],
+)
+def test_a_named_encoding_is_taken_at_its_word(data, encoding, message):
+    with pytest.raises(TextError) as raised:
+        decode(data, encoding)
+    assert message in str(raised.value)
+
+
+def test_a_nul_is_read_if_the_encoding_is_named():
+    assert decode(b"u s\x00troops", "utf-8") == "u s\x00troops"
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding", "good"),
+    [
+        ("the café s".encode() + b"\xff and more", None, "the café s"),
+        (b"won\x92t", None, "won"),
+        ("\ufeffu s 🙂".encode("utf-16-be") + b"\xd8\x00\x00u", None, "u s 🙂"),
+        ("平和 u s".encode("shift_jis") + b"\xfd\xfd", "shift_jis", "平和 u s"),
+    ],
+)
+def test_what_comes_before_a_bad_byte_is_read_however_it_is_cut(data, encoding, good):
+    errors = []
+    for blocks in in_two(data):
+        read = "".join(iter(partial(next_or_error, decode_blocks(blocks, encoding), errors), None))
+        assert read == good
+    assert len(errors) == len(data) + 1
+    # What it looks like may depend on what has been seen of it; where it is bad does not.
+    assert len({error.split(" (")[0].split(",")[0].split(";")[0] for error in errors}) == 1
+
+
+@pytest.mark.parametrize("name", ["klingon", "base64", "rot13", "hex", "", "utf-8\0", "\udcff", "undefined"])
+def test_what_is_not_an_encoding_of_text_is_refused(name):
+    with pytest.raises(ValueError, match="is not an encoding: try utf-8"):
+        check_encoding(name)
+
+
+@pytest.mark.parametrize("name", ["utf-8", "UTF8", "windows-1252", "latin-1", "utf-16", "shift_jis"])
+def test_encodings_of_text_are_known(name):
+    assert check_encoding(name) == name
