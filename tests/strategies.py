@@ -1,10 +1,15 @@
-"""Texts to try the laws with: any text at all, flat news, and news that is half flat."""
+"""Texts to try the laws with: any text, hostile text, flat news, and news that is half flat to any degree."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections import defaultdict
 from pathlib import Path
 
 from hypothesis import strategies as st
+
+from newsnorm import flatten
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 FORMATTED = sorted(p for p in SEEDS.glob("*.txt") if not p.name.endswith(".flat.txt"))
@@ -12,53 +17,168 @@ STORIES = {p.stem: p.read_text(encoding="utf-8").rstrip("\n") for p in FORMATTED
 
 WORDS = sorted({word for text in STORIES.values() for word in text.lower().split() if word.isalnum()})
 
-#: Marks, spaces and letters that the stages treat specially, in any order.
-AWKWARD = st.sampled_from(
-    [
-        *"\"'“”‘’`´«».,?!:;-–—…/&@$£€%#()[]{}<>=_*•\n\r\t\x00\x1b\x85\xa0\u2028\u200b\u200d\u00ad\ufeff",
-        *("''", "``", "...", "--", " ", "  ", " \n ", "\n\n"),
-        *(
-            "a",
-            "s",
-            "t",
-            "u",
-            "I",
-            "U",
-            "Mr",
-            "McConnell",
-            "iphone",
-            "em",
-            "80s",
-            "5",
-            "200",
-            "said",
-            "the",
-            "Gen",
-            "inc",
-        ),
-        *("ß", "ẞ", "ſ", "ı", "İ", "ς", "Σ", "ǅ", "ﬁ", "é", "e\u0301", "\u0301", "\u212a", "½", "²", "Ⅷ"),
-        *("ქართული", "中文", "עברית", "\ud800", "🙂"),
-    ]
+# --- hostile text -----------------------------------------------------------------------------------------------------
+
+CATEGORIES = (
+    *("Ll", "Lu", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No"),
+    *("Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc", "Sk", "So"),
+    *("Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co", "Cn"),
 )
 
-any_text = st.text(max_size=60) | st.text(
-    st.characters(codec=None, categories=["L", "M", "N", "P", "S", "Z", "C"]), max_size=40
+
+def _some_of_each_category(count: int = 24) -> dict[str, str]:
+    """Take *count* characters of each general category, from all over its scripts."""
+    found = defaultdict(list)
+    for code in range(0x110000):
+        found[unicodedata.category(chr(code))].append(chr(code))
+    return {category: "".join(found[category][:: -(-len(found[category]) // count)]) for category in CATEGORIES}
+
+
+#: Characters of every general category; the first is an ``a``, which shrinking prefers.
+ALPHABET = _some_of_each_category()
+
+#: What has broken text tools before, each under its name, so that a test can see that all of it occurs.
+HOSTILE = {
+    "combining sequences": (
+        *("e\u0301", "\u0301", "n\u0303o", "a\u0323\u0302\u0301", "s" + "\u0315\u0489" * 12, "\u20dd", "कि", "1\u20e3"),
+        *("\u0344", "\u1112\u1161\u11ab"),
+    ),
+    "zero-width joiners": ("\u200d", "\u200c", "\u2060", "क\u200dष", "👩\u200d🚀", "\u200b", "\ufeff", "\ufe0f"),
+    "soft hyphens": ("\u00ad", "govern\u00adment", "\u00ad\u00ad"),
+    "ligatures": ("ﬁ", "ﬃnance", "ﬅ", "ǆ", "ǅ", "Ǆ", "ŉ", "ǰ", "Ĳ", "Œuvre", "և"),
+    "dotted and dotless i": ("İ", "ı", "I", "i\u0307", "İstanbul", "ISPARTA", "ılık", "Í"),
+    "sharp s": ("ß", "ẞ", "straße", "STRASSE", "STRAẞE", "ſ", "ſaid"),
+    "final sigma": ("ς", "Σ", "σ", "ΟΔΟΣ", "οδος", "ΣΣ"),
+    "capitals of another letter": ("\u212a", "\u212b", "\u2126", "µ", "ϐ", "ᾳ", "ᾼ", "ʼn", "ᵀ", "Ⅷ", "ⓐ"),
+    "surrogates": ("\ud800", "\udfff", "\ud83d\ude42", "u\udc80s"),
+    "bidirectional controls": (
+        *"\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
+        *("\u202esaid\u202c", "עברית", "\u2067العربية\u2069"),
+    ),
+    "NUL and other controls": ("\x00", "a\x00b", "\x1b", "\x07", "\x7f", "\x08"),
+    "line endings": (
+        *("\n", "\r\n", "\r", "\n\n", "\r\n\r\n", "\n\r", " \n ", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"),
+        *("\n\n\n", "\n \n"),
+    ),
+    "spaces": ("  ", "\t", "\xa0", "\u2003", "\u3000", "\u202f", " \u200b ", "   "),
+    "quotation marks": (
+        *"\"'“”‘’„‟‚‛«»‹›`´′″＂＇ʼ「」〝〞",
+        *("''", "``", "‘‘", "’’", "\"'", "'\"", '" ', ' "', '," ', ' ("', "' ", " '", '".', '""', '"\'"', '"\n"'),
+    ),
+    "marks": (
+        *".,?!:;-–—―−…/\\&@$£€%#()[]{}<>=_*•‐‑|~^+¿¡。、，：",
+        *("...", ". . .", "--", " - ", "—", ".,", "?!", "!!!", ".)", ").", ")(", " (", ") ", "[]", "( )", ". ", ", "),
+        *(" — ", ": ", "; ", " & ", "%.", " $", "'s", ".'", ",,", " . "),
+    ),
+    "words": (
+        *("a", "s", "t", "u", "I", "U", "Mr", "McConnell", "iphone", "em", "80s", "5", "200", "said", "the", "Gen"),
+        *("inc", "Inc", "no", "officials", "½", "²", "٣", "ქართული", "中文", "ไทย"),
+    ),
+    "addresses": (
+        *("https://example.org/a?b=c", "press@example.org", "www.example.com/News", "@handle", "#tag", "/etc/a.conf"),
+        *("a.b+c@mail.example.co.uk", "C:\\News\\a.txt", "http://[::1]:80/"),
+    ),
+    "emoji": ("🙂", "🇮🇶", "🏳\ufe0f\u200d🌈", "✅"),
+}
+
+
+def _many(items: st.SearchStrategy[str]) -> st.SearchStrategy[list[str]]:
+    """Draw about ten items: a single list has five on average, which is too few to go wrong together."""
+    return st.builds(list.__add__, st.lists(items, max_size=15), st.lists(items, max_size=15))
+
+
+_ingredients = st.sampled_from([item for items in HOSTILE.values() for item in items])
+_letters = st.sampled_from("".join(ALPHABET.values()))
+_words = st.sampled_from(WORDS)
+#: In one draw, because a choice among strategies costs as much as the law that is tried.
+_anything = st.sampled_from(
+    WORDS[::3] + [item for items in HOSTILE.values() for item in items] + list("".join(ALPHABET.values()))[::2]
 )
-awkward_text = st.lists(AWKWARD, max_size=30).map("".join) | st.lists(AWKWARD, max_size=20).map(" ".join)
-flat_news = st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join)
+
+#: How long a single word or gap may become: the last is what a minified file or a decoded image holds.
+LENGTHS = (200, 5_000, 100_000)
+_lengths = st.sampled_from(LENGTHS[:1] * 6 + LENGTHS[1:2] * 3 + LENGTHS[2:])
+_word_pieces = st.sampled_from(["a", "ab", "É", "e\u0301", "\u0301", "1", "ß", "İ", "mc", "中", "𝒜", "iPhone"])
+_gap_pieces = st.sampled_from(
+    [*" \n.,-'\"“”‘(])…—$%\xad\x00🙂\u200d`", '" ', " .", "\r\n", "''", "- ", ". ", "\u0301 ", ".'", "(["]
+)
+
+any_text = st.text(max_size=60) | st.text(_letters, max_size=40)
+awkward_text = st.builds(str.join, st.sampled_from(["", " "]), _many(_ingredients))
+
+#: Text with one word, or one gap, of up to 100,000 characters: a short piece over and over.
+long_text = st.builds(
+    lambda before, piece, length, after: before + (piece * length)[:length] + after,
+    awkward_text,
+    _word_pieces | _gap_pieces,
+    _lengths,
+    awkward_text,
+)
+
+# --- news -------------------------------------------------------------------------------------------------------------
+
+_ALL_STORIES = "\n\n".join(STORIES.values()).split(" ")
+_ALL_FLAT = flatten("\n".join(STORIES.values())).split(" ")
 
 
-@st.composite
-def half_flat_news(draw):
+def _stretches(words: list[str], longest: int) -> st.SearchStrategy[str]:
+    """Draw what stands somewhere in the seed stories: two numbers are drawn faster than forty words."""
+    lengths = st.integers(1, longest)
+    return st.builds(lambda at, n: " ".join(words[at : at + n]), st.integers(0, len(words) - 1), lengths)
+
+
+flat_stretches = _stretches(_ALL_FLAT, 40)
+flat_news = st.lists(_words, max_size=40).map(" ".join) | flat_stretches
+
+#: What wire text loses, one kind of mark at a time.
+LOSSES = ('"', "'", ".?!", ",", ":;—()[]$£€%", "-/&")
+
+
+def _lose(text: str, losses: int, keep: int) -> str:
+    """Take marks out of *text*; for each kind of `LOSSES`, two bits of *losses* say how."""
+    for marks in LOSSES:
+        how, losses = losses % 4, losses // 4
+        if how:
+            pieces = re.split(f"([{re.escape(marks)}])", text)
+            # Odd pieces are the marks. They vanish or become spaces, all of them or all but one in so many.
+            gone = ["" if how == 1 else " " if how == 2 or k % keep else piece for k, piece in enumerate(pieces)]
+            text = "".join(gone[k] if k % 2 else piece for k, piece in enumerate(pieces))
+    return text
+
+
+#: A stretch of a story that lost some kinds of marks, all of them or some, and perhaps its capitals.
+stories_half_flat = st.builds(
+    lambda text, losses, keep, case: case(_lose(text, losses, keep)),
+    _stretches(_ALL_STORIES, 30),
+    st.just(0) | st.integers(0, 4 ** len(LOSSES) - 1),
+    st.integers(1, 7),
+    st.sampled_from([str, str.lower, str.upper, str.title]),
+)
+
+_FORMS = [form for word in WORDS for form in (word, word, word, word.title(), word.upper())]
+_FORMS += list(HOSTILE["addresses"]) * (len(_FORMS) // 200)
+_SEPARATORS = [
+    *([" "] * 30),
+    *(", ", ". ", '." ', ' "', '," ', "\n", "-", "'", " (", ") ", " — ", "! ", "? ", ": ", "; ", "' ", " '", ".\n"),
+    *(".” ", " “", ",’ ", " ‘", " «", "» ", ".'' ", " ``", '."\n"', "\n\n“", '" "', "'\" ", " \"'", ' ("', '") '),
+    *("...", "… ", " [", "] ", "/", "&", " & ", "@", " $", "% ", ".,", ".", "''", ",", "\r\n", "\r", " -- ", ""),
+]
+
+#: Words with any marks between them, quotation marks of every kind among them, unbalanced as they come.
+words_half_flat = st.lists(
+    st.integers(0, len(_FORMS) * len(_SEPARATORS) - 1).map(
+        lambda k: _FORMS[k % len(_FORMS)] + _SEPARATORS[k // len(_FORMS)]
+    ),
+    max_size=25,
+).map("".join)
+
+
+def half_flat_news():
     """News that lost some of its marks and capitals."""
-    words = draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=25))
-    parts = []
-    for word in words:
-        parts.append(draw(st.sampled_from([word, word, word, word.title(), word.upper()])))
-        parts.append(
-            draw(st.sampled_from([" ", " ", " ", ", ", ". ", '." ', ' "', '," ', "\n", "-", "'", " (", ") ", " — "]))
-        )
-    return "".join(parts)
+    return stories_half_flat | words_half_flat
 
 
-every_text = any_text | awkward_text | flat_news | half_flat_news()
+#: Words of news with hostile text in the gaps and in the words.
+mixed_text = st.builds(str.join, st.sampled_from([" ", "", "\n", "\r", "\r\n", "\u2028"]), _many(_anything))
+
+every_text = any_text | awkward_text | flat_news | half_flat_news() | mixed_text | long_text

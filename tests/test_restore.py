@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -133,11 +132,6 @@ def test_same_answer_in_another_process_and_with_another_hash_seed():
         assert got.stdout.decode() == restore(flat)
 
 
-def test_threads_share_one_model():
-    with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(restore, FLAT.values())) == [restore(flat) for flat in FLAT.values()]
-
-
 # --- bad input --------------------------------------------------------------------------------------------------------
 
 
@@ -225,7 +219,7 @@ def test_a_million_words_on_one_line():
         def score_many(self, texts):
             import numpy as np
 
-            from newsnorm.decode import OFFSETS
+            from newsnorm.scores import OFFSETS
 
             block = next(super().score_many([[str(k) for k in range(1000)]]))
             # As in copy, a word in twenty leaves something to decide.
@@ -244,23 +238,3 @@ def test_import_is_light():
     code = "import sys, newsnorm; print([m for m in ('numpy', 'onnxruntime') if m in sys.modules])"
     got = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert got.stdout == "[]\n"
-
-
-def test_fork_after_loading():
-    import multiprocessing
-
-    restore("u s troops")
-    context = multiprocessing.get_context("fork")
-    receive, send = context.Pipe(duplex=False)
-
-    def child():
-        send.send(restore("u s troops"))
-
-    process = context.Process(target=child)
-    process.start()
-    try:
-        assert receive.poll(60), "the forked process hangs"
-        assert receive.recv() == restore("u s troops")
-    finally:
-        process.kill()
-        process.join()

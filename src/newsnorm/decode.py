@@ -36,8 +36,6 @@ class Decoded:
     probabilities: NDArray[np.float32]
     #: Double quotation marks that belong together: the first and the last word between them, and the probability.
     pairs: list[tuple[int, int, float]]
-    #: Words before which a running quotation opens again, as the wire does at each new paragraph.
-    reopened: frozenset[int]
 
 
 class _Decoder:
@@ -64,8 +62,6 @@ class _Decoder:
         self.open_gap = document.free.copy()
         # The gap before a document that goes on from another was written with the other.
         self.open_gap[0] &= before is None
-        #: Gaps that may gain a quotation mark.
-        self.quotable = self.open_gap
 
     def head(self, head: int) -> Scores:
         """Slice out the scores of one head, biases included."""
@@ -77,7 +73,7 @@ class _Decoder:
         return likely
 
     def _choose(self, head: int, allowed: NDArray[np.bool_]) -> None:
-        """Take the likeliest allowed class of each word; *allowed*: bool, shape ``(n_words, n_classes)``."""
+        """Take the likeliest allowed class of each word, the first if none is; *allowed*: bool, a row a word."""
         self.labels[:, head] = np.where(allowed, self.head(head), -np.inf).argmax(axis=1)
 
     def _allow(self, head: int, before: Iterable[int], after: Iterable[int]) -> NDArray[np.bool_]:
@@ -102,7 +98,6 @@ class _Decoder:
         inner = document.bare[1:] & ~document.newline[1:]
         inner[-1] = False
         allowed = np.zeros((self.n, L.HEAD_SIZES["join"]), bool)
-        allowed[:, 0] = True
         allowed[inner] = True
         seen = np.flatnonzero(self.shown[:, L.JOIN])
         allowed[seen] = False
@@ -123,7 +118,7 @@ class _Decoder:
         room = self.open_gap[1:].copy()
         room[-1] = False
         for mark in (",", ":", ";", "—", ".,"):
-            allowed[-1, L.MARKS[mark]] &= shown[-1] == L.MARKS[mark]
+            allowed[-1, L.MARKS[mark]] = shown[-1] == L.MARKS[mark]
         period, abbreviation, comma, both = (L.MARKS[m] for m in (".", "abbreviation", ",", ".,"))
         periods = (shown == period) | (shown == abbreviation)
         allowed[periods, period] = allowed[periods, abbreviation] = True
@@ -145,12 +140,12 @@ class _Decoder:
         single = self.labels[:, L.CLOSE] >= L.CLOSES["'"]
         depth: NDArray[np.int_] = np.cumsum(self.labels[:, L.OPEN] >= L.OPENS["'"]) - np.cumsum(single)
         depth += self.before.quote == SINGLE
-        # What was read as the end of a single quotation is an apostrophe where none is open.
-        ends = (self.shown[:, L.CLOSE] >= L.CLOSES["'"]) & (self.shown[:, L.APOSTROPHE] == 0) & ~single
-        allowed[ends] = False
-        allowed[ends, L.TRAILING] = True
         allowed[(depth > 0) | single, L.TRAILING] = False
-        allowed[~allowed.any(axis=1), 0] = True
+        # What stands after a word and ends no single quotation is an apostrophe, however it was read.
+        apostrophe = self.shown[:, L.APOSTROPHE]
+        stands = (apostrophe == L.TRAILING) | ((self.shown[:, L.CLOSE] >= L.CLOSES["'"]) & (apostrophe == 0))
+        allowed[stands & ~single] = False
+        allowed[stands & ~single, L.TRAILING] = True
         self._choose(L.APOSTROPHE, allowed)
 
     def brackets(self) -> None:
@@ -170,15 +165,17 @@ class _Decoder:
         for i in map(int, np.flatnonzero((shown != 0) | self.likely(L.BRACKET, NEGLIGIBLE))):
             moves = [m for m in BRACKET_MOVES if allowed[i, m[1]]]
             step: Step = []
+            # A word in brackets within others costs twice what one bracket too many does: "a b) c)", once written as
+            # "a (b) c)", must not become "(a (b) c)".
             for state in range(3):
                 legal = [(state, to, float(scores[i, c]), (c,)) for source, c, to in moves if source == state]
-                step += legal or [(state, state, IRREGULAR, (int(shown[i]),))]
+                step += legal or [(state, state, IRREGULAR * len(names[shown[i]]), (int(shown[i]),))]
             steps.append((i, step))
         for i, (c,) in best_path(steps, 3, begin=self.before.bracket, free_end=not self.ends):
             self.labels[i, L.BRACKET] = c
 
-    def quotes(self) -> tuple[list[tuple[int, int, float]], frozenset[int]]:
-        """Pair the quotation marks; return the double pairs and the words before which one is opened again."""
+    def quotes(self) -> list[tuple[int, int, float]]:
+        """Pair the quotation marks; return the double pairs."""
         breaks = self.document.blank_line.copy()
         breaks[1:] |= self.document.newline[1:] & self.likely(L.PARAGRAPH, PARAGRAPH_AT_LINE_BREAK)
         if self.paragraphs:
@@ -194,35 +191,37 @@ class _Decoder:
         if self.before.quote and self.ends:
             # What was opened a document ago has to close in this one, likely or not.
             quotable[:] = True
-        self.quotable = quotable & self.open_gap
         wanted = quotable.copy()
         wanted[1:] |= (self.shown[:, L.CLOSE] > 0) | (self.shown[:, L.APOSTROPHE] == L.TRAILING)
         wanted[:-1] |= self.shown[:, L.OPEN] > 0
         gaps = np.flatnonzero(wanted)
-        steps = list(self._quote_steps(gaps, breaks))
+        steps = list(self._quote_steps(gaps, breaks, quotable & self.open_gap))
         return self._write_quotes(best_path(steps, 3, begin=self.before.quote, free_end=not self.ends))
 
-    def _quote_steps(self, gaps: NDArray[np.intp], breaks: NDArray[np.bool_]) -> Iterator[tuple[int, Step]]:
-        """List what may happen to the quotations in each of *gaps*, with its score."""
+    def _quote_steps(
+        self, gaps: NDArray[np.intp], breaks: NDArray[np.bool_], quotable: NDArray[np.bool_]
+    ) -> Iterator[tuple[int, Step]]:
+        """List what may happen to the quotations in each of *gaps*, with its score; *quotable* ones may gain a mark."""
         nothing = np.zeros((1, L.HEAD_SIZES["close"]), np.float32)
         close = np.vstack([nothing, self.head(L.CLOSE)])[gaps]
         open_ = np.vstack([self.head(L.OPEN), nothing])[gaps]
         # A new paragraph of a long quotation opens again on the wire. Where the break is not shown, a quotation that
         # runs on may be one in which the model sees that second opening.
-        hidden = open_[:, 1] + np.append(-np.inf, self.head(L.PARAGRAPH)[:, 1])[gaps]
+        hidden = open_[:, 1] + np.pad(self.head(L.PARAGRAPH)[:-1, 1].astype(float), 1, constant_values=-np.inf)[gaps]
         runs_on = close[:, 0] + np.logaddexp(open_[:, 0], hidden)
         for g, closes, opens, on in zip(gaps.tolist(), close.tolist(), open_.tolist(), runs_on.tolist(), strict=True):
             shown = (int(self.shown[g - 1, L.CLOSE]) if g else 0, int(self.shown[g, L.OPEN]) if g < self.n else 0)
             breaks_here = bool(breaks[g]) and 0 < g < self.n
             step: Step = []
-            for source, target, c, o, penalty in legal_quotes(*self._shown_quotes(g), breaks_here, shown):
+            for source, target, c, o, penalty in legal_quotes(
+                *self._allowed_quotes(g, bool(quotable[g])), breaks_here, shown
+            ):
                 score = on if source == 1 and not c and not o else closes[c] + opens[o]
                 step.append((source, target, score + penalty, (c, o)))
             yield g, step
 
-    def _shown_quotes(self, g: int) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
+    def _allowed_quotes(self, g: int, room: bool) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
         """List the closing classes, by what is open, and the opening classes that the marks in gap *g* allow."""
-        room = bool(self.quotable[g])
         closes: tuple[tuple[int, ...], ...]
         if g and (seen := int(self.shown[g - 1, L.CLOSE])) in (1, 3):
             closes = ((), (1,), (3,) if room or seen == 3 else ())
@@ -240,32 +239,27 @@ class _Decoder:
             opens = (shown, 3) if room and len(opens) == 4 else (shown,)
         return closes, opens
 
-    def _write_quotes(
-        self, path: Sequence[tuple[int, tuple[int, ...]]]
-    ) -> tuple[list[tuple[int, int, float]], frozenset[int]]:
-        pairs, reopened, opened = [], set(), -1
+    def _write_quotes(self, path: Sequence[tuple[int, tuple[int, ...]]]) -> list[tuple[int, int, float]]:
+        pairs, opened = [], -1
         # Where a mark of a pair has been written already, the rest of the pair has to follow, and where not, not.
         carried: float | None = None
         if self.before.quote:
             opened, carried = 0, float(self.before.written)
         for g, (c, o) in path:
-            if g and c:
+            if c:
                 self.labels[g - 1, L.CLOSE] = c
                 if c in (1, 3) and opened >= 0:
                     pairs.append((opened, g - 1, self._pair_probability(opened, g - 1) if carried is None else carried))
                     opened, carried = -1, None
-            if o and g < self.n:
+            if o:
                 self.labels[g, L.OPEN] = o
-                if o in (1, 3):
-                    if opened >= 0:
-                        reopened.add(g)
-                    else:
-                        opened = g
+                if o in (1, 3) and opened < 0:
+                    opened = g
         if opened >= 0 and not self.ends:
             pairs.append((opened, self.n - 1, self._pair_probability(opened) if carried is None else carried))
         double = (self.shown == L.OPENS['"']) | (self.shown == L.OPENS["\"'"])
         shown = (set(np.flatnonzero(double[:, head]).tolist()) for head in (L.OPEN, L.CLOSE))
-        return tie_halves(pairs, *shown), frozenset(reopened)
+        return tie_halves(pairs, *shown)
 
     def _pair_probability(self, opened: int, closed: int | None = None) -> float:
         """Take the smaller of the probabilities of the mark before word *opened* and of that after word *closed*."""
@@ -327,11 +321,11 @@ def decode(
     """
     n = len(document.words)
     if n == 0:
-        return Decoded(np.zeros((0, len(L.HEADS)), np.int8), np.zeros((0, len(L.HEADS)), np.float32), [], frozenset())
+        return Decoded(np.zeros((0, len(L.HEADS)), np.int8), np.zeros((0, len(L.HEADS)), np.float32), [])
     decoder = _Decoder(scores, document, biases, paragraphs, before, ends)
     decoder.joins()
     decoder.paragraph_breaks()
-    pairs, reopened = decoder.quotes()
+    pairs = decoder.quotes()
     decoder.marks()
     decoder.signs()
     decoder.apostrophes()
@@ -339,21 +333,23 @@ def decode(
     decoder.starts()
     decoder.cases()
     labels = decoder.labels
+    if not paragraphs:
+        # Rendering takes a label for what will stand there, and brackets and quotation marks nest within a paragraph.
+        labels[:, L.PARAGRAPH] = document.shown[:, L.PARAGRAPH]
     columns = OFFSETS[:-1] + labels
     probabilities = np.exp(np.take_along_axis(decoder.logs, columns, axis=1))
     # A capital may come from the word or from the sentence that starts with it.
     first = (labels[:, L.START] == 1) & (labels[:, L.CASE] <= L.TITLE)
     lowered, inner = np.exp(decoder.logs[first][:, [OFFSETS[L.CASE] + L.LOWER, OFFSETS[L.START]]]).T
     probabilities[first, L.CASE] = 1 - lowered * inner
-    _share_pair_probability(labels, probabilities, pairs, reopened, document)
-    return Decoded(labels, np.clip(probabilities, 0, 1), pairs, reopened)
+    _share_pair_probability(labels, probabilities, pairs, document)
+    return Decoded(labels, np.clip(probabilities, 0, 1), pairs)
 
 
 def _share_pair_probability(
     labels: L.Labels,
     probabilities: NDArray[np.float32],
     pairs: Sequence[tuple[int, int, float]],
-    reopened: frozenset[int],
     document: Document,
 ) -> None:
     """Give both ends of each pair, what is nested in it and where it opens again the probability of the whole.
@@ -364,7 +360,8 @@ def _share_pair_probability(
         probabilities[begin, L.OPEN] = probabilities[end, L.CLOSE] = probability
         for i in range(begin, end + 1):
             if i > begin and labels[i, L.OPEN]:
-                hidden = i in reopened and not document.newline[i]
-                probabilities[i, L.OPEN] = min(probability, probabilities[i - 1, L.PARAGRAPH]) if hidden else probability
+                probabilities[i, L.OPEN] = probability
+                if labels[i, L.OPEN] != L.OPENS["'"] and not document.newline[i]:
+                    probabilities[i, L.OPEN] = min(probability, probabilities[i - 1, L.PARAGRAPH])
             if i < end and labels[i, L.CLOSE]:
                 probabilities[i, L.CLOSE] = probability

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -34,6 +35,11 @@ FORMAT = 1
 _FILES = ("model.onnx", "vocab.txt", "forms.txt")
 #: Windows that wait for their turn beside those that run, so that the processor never idles between two texts.
 _AHEAD = 32
+#: The longest window that a card may ask for, in subwords: as many positions as the encoders have. Time and memory for
+#: a window grow with its square.
+_LONGEST_WINDOW = 512
+#: A bias beyond this many nats, in either direction, decides alone what is written.
+_LARGEST_BIAS = 100.0
 
 
 @runtime_checkable
@@ -221,9 +227,11 @@ def _read_card(folder: Path) -> dict[str, Any]:
                 f"{path} describes a model of format {card['format']}, or one with other labels; this newsnorm reads "
                 f"format {FORMAT}. Export the model again with this version."
             )
-        if not 0 <= 2 * int(card["margin"]) < int(card["window"]):
-            raise ValueError("the window must be longer than both margins")
-        card["sha256"].items(), _biases(card["biases"])
+        if not 0 <= 2 * int(card["margin"]) < int(card["window"]) <= _LONGEST_WINDOW:
+            raise ValueError(f"the window must be longer than both margins, and at most {_LONGEST_WINDOW} subwords")
+        if not np.abs(_biases(card["biases"])).max() <= _LARGEST_BIAS:  # nor may one be NaN
+            raise ValueError(f"the biases must be from -{_LARGEST_BIAS:g} to {_LARGEST_BIAS:g}")
+        card["sha256"].items()
     except DataError:
         raise
     except Exception as error:  # JSON may hold anything where a number or a table is expected
@@ -233,6 +241,10 @@ def _read_card(folder: Path) -> dict[str, Any]:
 
 def _read_file(path: Path) -> bytes:
     try:
+        mode = path.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            # A pipe has no end until somebody closes it, and /dev/zero has none at all.
+            raise OSError("it is not a regular file")
         return path.read_bytes()
     except OSError as error:
         raise DataError(

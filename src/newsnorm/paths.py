@@ -34,7 +34,7 @@ class Before:
 OUTSIDE, DOUBLE, SINGLE = range(3)
 _QUOTE_MOVES = (
     (0, 0, 0, 0), (0, 0, 1, 1), (0, 0, 3, 2),
-    (1, 0, 0, 1), (1, 0, 1, 1), (1, 0, 2, 2), (1, 1, 0, 0), (1, 1, 1, 1), (1, 1, 3, 2),
+    (1, 0, 0, 1), (1, 0, 1, 1), (1, 0, 2, 2), (1, 0, 3, 2), (1, 1, 0, 0), (1, 1, 1, 1), (1, 1, 3, 2),
     (2, 0, 0, 2), (2, 2, 0, 1), (2, 2, 2, 2), (2, 3, 0, 0), (2, 3, 1, 1), (2, 3, 3, 2),
 )  # fmt: skip
 
@@ -58,7 +58,8 @@ def legal_quotes(
             (state, target, c, o, 0.0)
             for source, c, o, target in _QUOTE_MOVES
             if source == state and c in closes[state] and o in opens
-            if not (state == 1 and c == 0 and o == int(not paragraph))
+            # A quotation that runs on opens again at a new paragraph, and nowhere else.
+            if not (state == 1 and c == 0 and (o in (1, 3)) != paragraph)
         ]
         c, o = shown
         after = 1 if o in (1, 3) else 0 if c in (1, 3) else state
@@ -85,7 +86,7 @@ def tie_halves(
             begun = -1 if end in closes else k
         elif end in closes and begun >= 0:
             least = min(probability for *_, probability in pairs[begun : k + 1])
-            tied[begun : k + 1] = [(*words, least) for *words, _ in pairs[begun : k + 1]]
+            tied[begun : k + 1] = [(first, last, least) for first, last, _ in pairs[begun : k + 1]]
             begun = -1
     return tied
 

@@ -52,7 +52,6 @@ _VARIANTS = {
 _SHOWN_MARKS: dict[str, tuple[str, ...]] = {"": (), "abbreviation": (".",), ".,": (".", ","), "—": (" —",)}
 #: White space as `str.isspace` has it, from the end backwards.
 _LAST_BLANK = regex.compile(r"(?r)[\s\x1c-\x1f]+")
-_AFTER_BLANK = regex.compile(r"(?r)[^\s\x1c-\x1f]*")
 _DOUBLE_MARK = regex.compile(r"[\"“”„‟«»″＂]|''|``|’’|‘‘")
 
 
@@ -179,6 +178,9 @@ class _Writer:
                 k += 1
                 while k < end and separator[k] in variants and form in ('"', " —", "...", "—"):
                     k += 1
+                # The dots of an ellipsis may stand apart.
+                while form == "..." and separator[k : k + 2] in (" .", "\xa0."):
+                    k += 2
                 return k
         return cursor
 
@@ -263,15 +265,21 @@ def find_quotations(document: Document, decoded: Decoded, edits: Sequence[RawEdi
         after = text[ends[last] : begins[last + 1] if last + 1 < len(begins) else len(text)]
         # What was restored opens past the white space and closes short of it; another mark there is another pair's.
         if first and not document.shown[first, L.OPEN]:
-            before = _AFTER_BLANK.search(before)[0]
+            before = before[_past_blank(before) :]
         if last + 1 < len(begins) and not document.shown[last, L.CLOSE]:
-            after = after[: _AFTER_BLANK.search(after).start()]
+            after = after[: _past_blank(after)]
         marks, closing = list(_DOUBLE_MARK.finditer(before)), _DOUBLE_MARK.search(after)
         if marks and closing:
             start = begins[first] - len(before) + marks[-1].end()
             end = ends[last] + closing.start()
             found.append(Quotation(start, end, text[start:end], min(1.0, probability)))
     return found
+
+
+def _past_blank(text: str) -> int:
+    """Return where the last white space of *text* ends, or 0."""
+    blank = _LAST_BLANK.search(text)
+    return blank.end() if blank else 0
 
 
 def _moved(document: Document, edits: Sequence[RawEdit]) -> tuple[list[int], list[int]]:

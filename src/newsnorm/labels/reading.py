@@ -128,7 +128,7 @@ def _ends_sentence(token: str, *, dotted: bool, following: str, separator: str) 
 
 
 def _read_marks(text: str) -> str:
-    """Find the mark class in the marks of one side of a separator; a period is settled by `_period`."""
+    """Find the mark class in the marks of one side of a separator; a period may be an abbreviation's."""
     found = _MARK.search(text)
     if found is None:
         return "—" if "—" in text else ""
@@ -149,38 +149,47 @@ class _Reader:
         """Read the separator between word *i* (-1: none) and the next one (past the last: none)."""
         row = self.labels[i] if i >= 0 else None
         ahead = self.labels[i + 1] if i + 1 < len(self.words) else None
-        if row is not None and ahead is not None and separator in JOINS:
-            row[JOIN] = JOINS[separator]
-            return
-        if row is not None and ahead is not None and separator == "—" and self._is_range(i):
-            row[JOIN] = JOINS["-"]
-            return
-        left, free, right = sides(separator)
+        if row is not None and ahead is not None:
+            # 2010–12
+            join = "-" if separator == "—" and (self.words[i][-1] + self.words[i + 1][0]).isdigit() else separator
+            if join in JOINS:
+                row[JOIN] = JOINS[join]
+                return
+        left, free, right = self._cut(i, separator)
         if "\n" in separator and row is not None and ahead is not None:
             row[PARAGRAPH] = 1
-        if row is None or ahead is None:
-            # At either end of the text there is a word on one side only.
-            whole = left + free + right
-            left, free, right = (whole, "", "") if ahead is None else ("", "", whole)
-        elif not any(map(str.isspace, separator)):
-            left, right = self._glued(left)
         if row is not None:
-            self._suffix(i, row, left, free, separator)
+            self._suffix(i, row, left)
+            row[MARK] = self.mark(i, separator)
         if "\n" in separator:
             self.single = False
         if ahead is not None:
             self._prefix(i + 1, ahead, free + right)
 
-    def _is_range(self, i: int) -> bool:
-        return self.words[i][-1].isdigit() and self.words[i + 1][0].isdigit()
+    def _cut(self, i: int, separator: str) -> tuple[str, str, str]:
+        """Cut the separator after word *i* into what hangs on it, what stands free, what hangs on the next word."""
+        left, free, right = sides(separator)
+        if i < 0 or i + 1 == len(self.words):
+            # At either end of the text there is a word on one side only.
+            return ("", "", left + free + right) if i < 0 else (left + free + right, "", "")
+        if any(map(str.isspace, separator)):
+            return left, free, right
+        # Without white space (said."We) the next word begins with the first opening sign.
+        cut = next((k for k, c in enumerate(left) if c in "([$£€#@" or (c in "\"'" and k > 0)), len(left))
+        return left[:cut], "", left[cut:]
 
-    @staticmethod
-    def _glued(text: str) -> tuple[str, str]:
-        """Cut a separator without white space (``said."We``) before its first opening sign."""
-        cut = next((k for k, c in enumerate(text) if c in "([$£€#@" or (c in "\"'" and k > 0)), len(text))
-        return text[:cut], text[cut:]
+    def mark(self, i: int, separator: str) -> int:
+        """Read the mark in the separator after word *i*; a period may be an abbreviation's."""
+        left, free, _ = self._cut(i, separator)
+        mark = _read_marks(left) or _read_marks(free)
+        if mark != "." or not (left or free).startswith(".") or "%" in left:
+            return MARKS[mark]
+        dotted = i > 0 and self.words[i].isalpha() and bool(self.labels[i - 1, JOIN] == JOINS["."])
+        following = self.tokens[i + 1] if i + 1 < len(self.tokens) else ""
+        ends = _ends_sentence(self.tokens[i], dotted=dotted, following=following, separator=separator)
+        return MARKS["." if ends else "abbreviation"]
 
-    def _suffix(self, i: int, row: Labels, left: str, free: str, separator: str) -> None:
+    def _suffix(self, i: int, row: Labels, left: str) -> None:
         quotes = ""
         # Three single marks close a single quotation and then a double one, whichever two of them were put in last.
         left = left.replace("\"'", "'\"")
@@ -204,14 +213,6 @@ class _Reader:
         row[CLOSE] = CLOSES.get(quotes, CLOSES['"' if '"' in quotes else "'"])
         if row[CLOSE] == CLOSES['"']:
             self.single = False
-        mark = _read_marks(left) or _read_marks(free)
-        if mark == "." and left.startswith("."):
-            dotted = i > 0 and self.words[i].isalpha() and bool(self.labels[i - 1, JOIN] == JOINS["."])
-            following = self.tokens[i + 1] if i + 1 < len(self.tokens) else ""
-            ends = _ends_sentence(self.tokens[i], dotted=dotted, following=following, separator=separator)
-            row[MARK] = MARKS["." if ends else "abbreviation"]
-        elif mark:
-            row[MARK] = MARKS[mark]
 
     def _prefix(self, i: int, row: Labels, right: str) -> None:
         quotes = ""
@@ -321,16 +322,22 @@ def read_separators(
     nesting = Nesting(labels)
     for g, separator in normal.items():
         written = write_separator(labels, g, nesting)
-        # Right after the word it would be an apostrophe, and something else than was read.
-        known[g] = _same_marks(separator, written) and not (g in reader.stray and written.startswith("'"))
+        known[g] = _same_marks(separator, written, inside=0 < g < len(words))
+        if known[g] and g and separator != written:
+            # Right after the word a stray mark would be an apostrophe, and the period of Mr). an abbreviation's.
+            same_mark = bool(labels[g - 1, JOIN]) or reader.mark(g - 1, written) == labels[g - 1, MARK]
+            known[g] = same_mark and not (g in reader.stray and written.startswith("'"))
     return labels, known
 
 
-def _same_marks(separator: str, written: str) -> bool:
-    """Tell whether two separators hold the same marks; American style and the corpora differ in their order."""
+def _same_marks(separator: str, written: str, *, inside: bool) -> bool:
+    """Tell whether two separators hold the same marks; American style and the corpora differ in their order.
+
+    *inside*: there are words on both sides.
+    """
     if separator == written:
         return True
-    if separator != "—" and any(map(str.isspace, written)) and not any(map(str.isspace, separator)):
+    if inside and separator != "—" and any(map(str.isspace, written)) and not any(map(str.isspace, separator)):
         return False  # the U.S.'s role; said."We
     return sorted("".join(separator.split())) == sorted("".join(written.split()))
 

@@ -1,0 +1,73 @@
+"""Rendering the slow way: the text is written anew from its labels, without edits or offsets, and must be the same."""
+
+from __future__ import annotations
+
+from conftest import WildScorer
+from hypothesis import example, given
+from hypothesis import strategies as st
+from strategies import every_text, flat_news, half_flat_news
+
+from newsnorm import flatten, restore
+from newsnorm import labels as L
+from newsnorm.decode import decode
+from newsnorm.evidence import parse
+from newsnorm.flatten import title
+
+scorers = st.builds(WildScorer, st.integers(0, 999), st.sampled_from([3.0, 1.0, 9.0]), st.booleans())
+
+
+def decoded(text, scorer, paragraphs):
+    """The words and marks of *text*, and its labels as far as they are written."""
+    document = parse(text)
+    rows = next(scorer.score_many([document.words]))
+    labels = decode(rows, document, biases=scorer.biases, paragraphs=paragraphs).labels
+    if not paragraphs:
+        labels[:, L.PARAGRAPH] = document.shown[:, L.PARAGRAPH]
+    return document, labels
+
+
+def cased(document, labels, forms, i):
+    """Write word *i*: a capital that stands is kept, and so is an address."""
+    token, row = document.tokens[i], labels[i]
+    if token != document.words[i] or document.address[i] or L.JOINS["@"] in labels[max(0, i - 1) : i + 1, L.JOIN]:
+        return token
+    form = L.in_case(token, row[L.CASE], forms.get(token))
+    return title(form) if row[L.START] and row[L.CASE] == L.LOWER else form
+
+
+def interleaved(separators, tokens):
+    return separators[0] + "".join(token + after for token, after in zip(tokens, separators[1:], strict=True))
+
+
+@given(flat_news | every_text.map(flatten), scorers, st.booleans())
+# Brackets and quotation marks nest by the paragraphs that are written, not by those that are only thought likely.
+@example("after the fact and in places contradicted", WildScorer(0), False)
+def test_flat_text_is_its_words_in_their_case_between_the_separators_of_its_labels(text, scorer, paragraphs):
+    document, labels = decoded(text, scorer, paragraphs)
+    tokens = [cased(document, labels, scorer.forms, i) for i in range(len(labels))]
+    assert restore(text, model=scorer, paragraphs=paragraphs) == interleaved(L.write_separators(labels), tokens)
+
+
+@given(half_flat_news() | every_text, scorers, st.booleans())
+@example("C. .", WildScorer(0), False)
+@example("the '90s' music", WildScorer(0), False)
+@example("\"'é''''é' ", WildScorer(0), False)
+def test_half_flat_text_keeps_its_separators_and_gains_those_of_its_labels(text, scorer, paragraphs):
+    document, labels = decoded(text, scorer, paragraphs)
+    tokens, separators = L.tokenize(restore(text, model=scorer, paragraphs=paragraphs))
+    assert tokens == [cased(document, labels, scorer.forms, i) for i in range(len(labels))]
+    for g, (separator, written) in enumerate(zip(separators, L.write_separators(labels), strict=True)):
+        stood = document.separator(g)
+        if not document.free[g]:
+            assert separator == stood
+        elif document.bare[g]:
+            # Two marks that join hold no white space; else all of it stands, but for a new line break.
+            assert separator.split() == written.split()
+            assert paragraphs or stood in separator or (0 < g < len(labels) and labels[g - 1, L.JOIN])
+        else:
+            # Marks that stood may stand in another order or form than restored ones; together they are the labels'.
+            got, expected = sorted("".join(L.normalise(separator).split())), sorted("".join(written.split()))
+            # An apostrophe on both sides of a word (the '90s' music) is one more than labels can say.
+            if g and labels[g - 1, L.APOSTROPHE] == L.LEADING and document.shown[g - 1, L.CLOSE] == L.CLOSES["'"]:
+                got, expected = ([mark for mark in marks if mark != "'"] for marks in (got, expected))
+            assert got == expected
