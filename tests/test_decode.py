@@ -1,14 +1,18 @@
+import math
 from itertools import pairwise, product
 
 import numpy as np
+import pytest
 from conftest import WildScorer
 from hypothesis import given
 from hypothesis import strategies as st
+from scripted import Scripted, share
 
 from newsnorm import labels as L
-from newsnorm.decode import OFFSETS, decode, log_softmax
+from newsnorm.decode import decode
 from newsnorm.evidence import parse
-from newsnorm.paths import best_path
+from newsnorm.paths import Before, best_path, tie_halves
+from newsnorm.scores import OFFSETS, log_softmax
 
 STEPS = st.lists(
     st.lists(
@@ -46,20 +50,16 @@ def test_best_path_is_what_brute_force_finds(steps):
     assert np.isclose(reached[0], best)
 
 
-def scores_for(words, **wanted):
-    """Score every head's first class high, and the classes that *wanted* names by head and word higher."""
-    scores = np.zeros((len(words), OFFSETS[-1]), np.float32)
-    scores[:, OFFSETS[:-1]] = 5
-    for head, forms in wanted.items():
-        column = OFFSETS[list(L.HEADS).index(head)]
-        for i, form in forms.items():
-            scores[i, column + L.HEADS[head].index(form)] = 9
-    return scores
-
-
-def decoded(text, **wanted):
+def decoded(text, *, biases=None, paragraphs=False, before=None, ends=True, **wanted):
     document = parse(text)
-    return decode(scores_for(document.words, **wanted), document)
+    scores = Scripted(**wanted).score(document.words)
+    return decode(scores, document, biases=biases, paragraphs=paragraphs, before=before, ends=ends)
+
+
+def classes(head, text, **given):
+    """What *head* is decided to be, by the number of the word: nothing where it is the first class."""
+    column = decoded(text, **given).labels[:, list(L.HEADS).index(head)].tolist()
+    return {i: L.HEADS[head][value] for i, value in enumerate(column) if value}
 
 
 def test_a_quotation_that_nobody_closes_is_not_opened():
@@ -88,7 +88,7 @@ def test_a_gap_with_an_emoji_gains_nothing():
 
 def test_a_quotation_opens_again_after_an_empty_line():
     got = decoded("we left\n\nwe fled he said", open={0: '"', 2: '"'}, close={3: '"'})
-    assert got.reopened == {2}
+    assert got.labels[2, L.OPEN] == L.OPENS['"']
     assert got.pairs[0][:2] == (0, 3)
 
 
@@ -113,4 +113,456 @@ def test_log_softmax_is_a_distribution_for_each_head(n, seed):
 
 
 def test_no_words():
-    assert decode(np.zeros((0, OFFSETS[-1]), np.float32), parse("...")).pairs == []
+    got = decode(np.zeros((0, OFFSETS[-1]), np.float32), parse("..."))
+    assert got.pairs == []
+    assert got.labels.shape == got.probabilities.shape == (0, len(L.HEADS))
+    assert (got.labels.dtype, got.probabilities.dtype) == (np.int8, np.float32)
+
+
+def test_by_default_a_document_is_a_whole_text_without_new_paragraphs():
+    document = parse("a b c d")
+    scores = Scripted(open={0: '"', 2: '"'}, close={3: '"'}, paragraph={1: "\n"}).score(document.words)
+    assert decode(scores, document).labels[:, L.OPEN].tolist() == [1, 0, 0, 0]
+    scores = Scripted(open={1: '"'}, bracket={2: "("}).score(document.words)
+    assert not decode(scores, document).labels[:, [L.OPEN, L.BRACKET]].any()
+
+
+def test_the_gap_before_the_first_word_may_have_no_room():
+    assert classes("open", "🙂 a b", open={0: '"'}, close={1: '"'}) == {}
+    assert classes("sign", "🙂 5 b", sign={0: "$"}) == {}
+
+
+def test_an_apostrophe_that_was_restored_makes_no_room_for_a_quotation():
+    """With the apostrophe in the text the gap would be looked at, and the quotation found: so it is at once."""
+    given = {"open": {0: '"', 1: ("'", 9.0)}, "close": {1: ("'", -5.6), 3: '"'}, "apostrophe": {1: "trailing"}}
+    assert quoted("a bs c d", **given) == quoted("a bs' c d", **given) == ("\"a 'bs' c d\"", [(0, 3)])
+
+
+def test_marks_between_two_of_the_text_are_as_likely_as_each_other():
+    """The text opens one quotation and closes another: the end of the first and the start of the second, or neither."""
+    got = decoded('a "b c d" e', close={2: ('"', 1.0)}, open={3: ('"', 2.0)})
+    assert [pair[:2] for pair in got.pairs] == [(1, 2), (3, 3)]
+    assert len({pair[2] for pair in got.pairs}) == 1
+
+
+# --- the likeliest class that its gap has room for --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "head", "wanted", "got"),
+    [
+        ("so called men", "join", {0: "-"}, {0: "-"}),
+        ("so  called men", "join", {0: "-"}, {0: "-"}),
+        ("so\ncalled men", "join", {0: "-"}, {}),
+        ("so, called men", "join", {0: "-"}, {}),
+        ("so called men", "join", {2: "-"}, {}),  # the end joins nothing
+        ("so called men ", "join", {2: "-"}, {}),
+        ("so-called men", "join", {0: "'", 1: "."}, {0: "-", 1: "."}),
+        ("so-called men", "join", {}, {0: "-"}),
+        ("they left he", "mark", {1: ","}, {1: ","}),
+        ("they left, he", "mark", {1: "."}, {1: ","}),
+        ("they left, he", "mark", {}, {1: ","}),
+        ("they left 🙂 he", "mark", {1: ","}, {}),
+        ("they left", "mark", {1: "."}, {1: "."}),
+        ("they left", "mark", {1: "?"}, {1: "?"}),
+        ("they left", "mark", {1: "!"}, {1: "!"}),
+        ("they left", "mark", {1: "..."}, {1: "..."}),
+        ("they left", "mark", {1: "abbreviation"}, {1: "abbreviation"}),
+        # Nothing ends in what asks for more.
+        ("they left", "mark", {1: ","}, {}),
+        ("they left", "mark", {1: ":"}, {}),
+        ("they left", "mark", {1: ";"}, {}),
+        ("they left", "mark", {1: "—"}, {}),
+        ("they left", "mark", {1: ".,"}, {}),
+        ("they left,", "mark", {1: "."}, {1: ","}),
+        ("they left:", "mark", {}, {1: ":"}),
+        ("they left;", "mark", {}, {1: ";"}),
+        ("they left —", "mark", {}, {1: "—"}),
+        ("apple inc.,", "mark", {}, {1: ".,"}),
+        # A period of the text may be an abbreviation's, or half of what stands there.
+        ("gen. milley", "mark", {0: "."}, {0: "."}),
+        ("gen. milley", "mark", {0: "abbreviation"}, {0: "abbreviation"}),
+        ("then left. he", "mark", {1: "abbreviation"}, {1: "abbreviation"}),
+        ("then left. he", "mark", {1: "?"}, {1: "."}),
+        ("apple inc. said", "mark", {1: ".,"}, {1: ".,"}),
+        ("apple inc, said", "mark", {1: ".,"}, {1: ".,"}),
+        ("apple inc, said", "mark", {1: "abbreviation"}, {1: ","}),
+        ("apple inc.", "mark", {1: ".,"}, {1: "."}),
+        ("apple inc.said", "mark", {1: ".,"}, {}),
+        ("apple inc? said", "mark", {1: ".,"}, {1: "?"}),
+        ("paid 5 then", "sign", {1: "$"}, {1: "$"}),
+        ("paid 5 then", "sign", {1: "%"}, {1: "%"}),
+        ("paid $5 then", "sign", {1: "£"}, {1: "$"}),
+        ("paid 🙂 5 then", "sign", {1: "$"}, {}),
+        ("paid 🙂 5 then", "sign", {1: "%"}, {1: "%"}),
+        ("paid 5 🙂 then", "sign", {1: "%"}, {}),
+        ("paid 5 🙂 then", "sign", {1: "$"}, {1: "$"}),
+        ("5 then", "sign", {0: "$"}, {0: "$"}),
+        ("up 5", "sign", {1: "%"}, {1: "%"}),
+        ("officials vote", "apostrophe", {0: "trailing"}, {0: "trailing"}),
+        ("officials' vote", "apostrophe", {}, {0: "trailing"}),
+        ("officials 🙂 vote", "apostrophe", {0: "trailing"}, {}),
+        ("officials,' vote", "apostrophe", {}, {0: "trailing"}),  # where no single quotation is open, what else
+        ("get em out", "apostrophe", {1: "leading"}, {1: "leading"}),
+        ("get 'em out", "apostrophe", {}, {1: "leading"}),
+        ("get men out", "apostrophe", {1: "leading"}, {}),
+        ("get 🙂 em out", "apostrophe", {1: "leading"}, {}),
+        ("they left he", "paragraph", {1: "\n"}, {}),  # it will not be written
+        ("they left\nhe", "paragraph", {}, {1: "\n"}),
+        ("they left 🙂 he", "paragraph", {1: "\n"}, {}),
+        ("they left", "paragraph", {1: "\n"}, {}),
+        ("they left\n", "paragraph", {1: "\n"}, {}),
+        ("the Iraq men", "case", {1: "upper", 2: "mixed"}, {1: "upper", 2: "mixed"}),
+    ],
+)
+def test_a_label_is_the_likeliest_that_its_gap_has_room_for(text, head, wanted, got):
+    assert classes(head, text, **{head: wanted}) == got
+
+
+def test_a_gap_that_is_joined_has_room_for_nothing_else():
+    given = {
+        "join": {0: "-"},
+        "mark": {0: ","},
+        "sign": {1: "$", 0: "%"},
+        "paragraph": {0: "\n"},
+        "apostrophe": {0: "trailing"},
+    }
+    labels = decoded("so called men", **given).labels
+    assert L.HEADS["join"][labels[0, L.JOIN]] == "-"
+    assert not labels[:, [L.MARK, L.SIGN, L.PARAGRAPH, L.APOSTROPHE]].any()
+    assert classes("bracket", "so called men", join={0: "-"}, bracket={0: "()", 1: "()"}) == {}
+    assert classes("open", "so called men", join={0: "-"}, open={1: '"'}, close={2: '"'}) == {}
+
+
+def test_biases_choose_and_do_not_count_as_probability():
+    biases = np.zeros(OFFSETS[-1], np.float32)
+    biases[OFFSETS[L.MARK] + L.MARKS[","]] = 3
+    plain = decoded("they left he", mark={1: (",", -2.0)})
+    biased = decoded("they left he", mark={1: (",", -2.0)}, biases=biases)
+    assert not plain.labels[:, L.MARK].any()
+    assert biased.labels[:, L.MARK].tolist() == [0, L.MARKS[","], 0]
+    assert biased.probabilities[1, L.MARK] == pytest.approx(share(-2.0), abs=1e-6)
+
+
+# --- sentence starts --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "started"),
+    [
+        ("we left he did", {}, [0]),
+        ("we left he did", {"mark": {1: "."}}, [0, 2]),
+        ("we left he did", {"mark": {1: "?"}}, [0, 2]),
+        ("we left he did", {"mark": {1: ","}, "start": {2: "start"}}, [0]),
+        ("we left he did", {"start": {2: "start"}}, [0]),
+        ("we left he did", {"mark": {1: ":"}}, [0]),
+        ("we left he did", {"mark": {1: ":"}, "start": {2: "start"}}, [0, 2]),
+        ("we left he did", {"mark": {1: "—"}, "start": {2: "start"}}, [0, 2]),
+        ("we left he did", {"mark": {1: ";"}, "start": {2: "start"}}, [0, 2]),
+        ("we left he did", {"mark": {1: "..."}, "start": {2: "start"}}, [0, 2]),
+        ("we left he did", {"mark": {1: "..."}}, [0]),
+        ("we left\nhe did", {}, [0]),
+        ("we left\nhe did", {"start": {2: "start"}}, [0, 2]),
+        ('we left "he did"', {}, [0]),
+        ('we left "he did"', {"start": {2: "start"}}, [0, 2]),
+        ("we left (he did)", {"start": {2: "start"}}, [0, 2]),
+        ("we left [he] did", {"start": {2: "start"}}, [0, 2]),
+        ("we (left) he did", {"start": {2: "start"}}, [0]),
+        ("we left: he did", {"start": {2: ("start", 0.0)}}, [0]),
+        # A quotation that ends like a sentence may be followed by "he said".
+        ('"we left?" he did', {}, [0]),
+        ('"we left?" he did', {"start": {2: "start"}}, [0, 2]),
+        ('"we left," he did', {"start": {2: "start"}}, [0]),
+    ],
+)
+def test_where_sentences_start(text, given, started):
+    assert np.flatnonzero(decoded(text, **given).labels[:, L.START]).tolist() == started
+
+
+# --- quotations -------------------------------------------------------------------------------------------------------
+
+
+def quoted(text, **given):
+    """The words with the quotation marks that are decided on, and the first and last words of the double pairs."""
+    got = decoded(text, **given)
+    opens = [L.HEADS["open"][value] for value in got.labels[:, L.OPEN]]
+    closes = [L.HEADS["close"][value] for value in got.labels[:, L.CLOSE]]
+    written = map("".join, zip(opens, parse(text).words, closes, strict=True))
+    return " ".join(written), [pair[:2] for pair in got.pairs]
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "result", "pairs"),
+    [
+        ("a b c d", {}, "a b c d", []),
+        ("a b c d", {"open": {1: '"'}, "close": {2: '"'}}, 'a "b c" d', [(1, 2)]),
+        ("a b c d", {"open": {1: '"'}, "close": {1: '"'}}, 'a "b" c d', [(1, 1)]),
+        ("a b c d", {"open": {0: '"', 2: '"'}, "close": {1: '"', 3: '"'}}, '"a b" "c d"', [(0, 1), (2, 3)]),
+        # One half pulls the other along if both together are likelier than neither.
+        ("a b c d", {"open": {1: ('"', 3.0)}, "close": {2: ('"', -1.0)}}, 'a "b c" d', [(1, 2)]),
+        ("a b c d", {"open": {1: ('"', 1.0)}, "close": {2: ('"', -2.0)}}, "a b c d", []),
+        ("a b c d", {"open": {1: '"'}}, "a b c d", []),
+        ("a b c d", {"close": {1: '"'}}, "a b c d", []),
+        # Of two openings in a row the surer one opens.
+        ("a b c d", {"open": {0: ('"', 4.0), 1: ('"', 3.0)}, "close": {2: '"'}}, '"a b c" d', [(0, 2)]),
+        ("a b c d", {"open": {0: ('"', 3.0), 1: ('"', 4.0)}, "close": {2: '"'}}, 'a "b c" d', [(1, 2)]),
+        ("a b c d", {"open": {0: '"'}, "close": {1: ('"', 3.0), 2: ('"', 4.0)}}, '"a b c" d', [(0, 2)]),
+        # Single marks are within double ones, or nowhere.
+        ("a b c d", {"open": {1: "'"}, "close": {2: "'"}}, "a b c d", []),
+        ("a b c d", {"open": {0: '"', 1: "'"}, "close": {2: "'", 3: '"'}}, "\"a 'b c' d\"", [(0, 3)]),
+        ("a b c d", {"open": {0: '"', 1: "'"}, "close": {3: "'\""}}, "\"a 'b c d'\"", [(0, 3)]),
+        ("a b c d", {"open": {0: "\"'"}, "close": {1: "'", 3: '"'}}, "\"'a b' c d\"", [(0, 3)]),
+        ("a b c d", {"open": {0: "\"'"}, "close": {3: "'\""}}, "\"'a b c d'\"", [(0, 3)]),
+        ("a b c d", {"open": {0: '"', 1: "'", 2: "'"}, "close": {1: "'", 2: "'", 3: '"'}}, "\"a 'b' 'c' d\"", [(0, 3)]),
+        ("a b c d", {"open": {0: '"', 1: '"'}, "close": {2: '"', 3: '"'}}, '"a b c" d', [(0, 2)]),
+        ("a 80s c d", {"open": {0: '"', 1: "'"}, "close": {2: "'", 3: '"'}}, '"a 80s c d"', [(0, 3)]),
+        ("a 80s c d", {"open": {1: '"'}, "close": {2: '"'}}, 'a "80s c" d', [(1, 2)]),
+        # What stands in the text stays, and asks for its other half.
+        ('a "b c" d', {}, 'a "b c" d', [(1, 2)]),
+        ('a "b c d', {"close": {2: ('"', -3.0)}}, 'a "b c" d', [(1, 2)]),
+        ('a b c" d', {"open": {1: ('"', -3.0)}}, 'a "b c" d', [(1, 2)]),
+        ('a "b c d', {"close": {3: ('"', -9.0)}}, 'a "b c d', []),
+        ('a "b" c d', {"close": {2: '"'}}, 'a "b" c d', [(1, 1)]),
+        ("a \"b 'c' d\"", {}, "a \"b 'c' d\"", [(1, 3)]),
+        ("a 'b c' d", {"open": {1: "\"'"}, "close": {2: "'\""}}, "a \"'b c'\" d", [(1, 2)]),
+        ('a "b c" d', {"open": {1: "\"'"}, "close": {2: "'\""}}, "a \"'b c'\" d", [(1, 2)]),
+        # An apostrophe of the text closes a single quotation if one is open, and a double one may close after it.
+        ("a b' c d", {"open": {0: ("\"'", 30.0)}, "close": {2: '"'}}, "\"'a b' c\" d", [(0, 2)]),
+        ("a bs' c d", {"open": {0: '"'}, "close": {1: '"'}}, '"a bs" c d', [(0, 1)]),
+        ("a bs' c d", {"open": {0: '"'}, "close": {2: '"'}}, '"a bs c" d', [(0, 2)]),
+        ('"a bs\' c" d', {}, '"a bs c" d', [(0, 2)]),
+        ("a bs' c d", {"open": {0: ('"', -3.0)}, "close": {2: ('"', -3.0)}}, "a bs c d", []),
+        ("a bs' c d", {"open": {0: ('"', 9.0)}, "close": {1: ('"', -5.6)}}, "a bs c d", []),
+        ("a bs' c d", {"open": {0: ("\"'", 9.0)}, "close": {1: ("'\"", -5.6)}}, "a bs c d", []),
+        # Before 80s there is no single quotation mark, and none where the model is sure that there is none.
+        ('a "80s c" d', {"open": {1: "\"'"}, "close": {2: "'\""}}, 'a "80s c" d', [(1, 2)]),
+        ('a "b c" d', {"open": {1: ("\"'", -5.6)}, "close": {2: "'\""}}, 'a "b c" d', [(1, 2)]),
+        # What is out of balance in the text is taken as it is.
+        ('a b c" d', {}, 'a b c" d', []),
+        ('a "b "c d" e', {}, 'a "b "c d" e', [(1, 3)]),
+        ('a "b" c" d', {}, 'a "b" c" d', [(1, 1)]),
+    ],
+)
+def test_quotations_pair(text, given, result, pairs):
+    assert quoted(text, **given) == (result, pairs)
+
+
+def odds(probability):
+    return math.log(probability / (1 - probability))
+
+
+@pytest.mark.parametrize(("least", "closes"), [(0.0039, False), (0.0041, True)])
+def test_gaps_where_a_mark_is_next_to_impossible_gain_none(least, closes):
+    """However well it would pair: of 20 gaps 19 are passed over, and decoding takes a third of the time."""
+    given = {"open": {1: '"'}, "close": {2: ('"', odds(least))}}
+    assert quoted('a "b c d', **given)[0] == ('a "b c" d' if closes else 'a "b c d')
+    given = {"bracket": {2: (")", odds(least))}}
+    assert classes("bracket", "a (b 🙂 c d", **given) == ({1: "(", 2: ")"} if closes else {1: "("})
+
+
+BOTH = {"open": {0: '"', 2: '"'}, "close": {3: '"'}}
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "result"),
+    [
+        # At an empty line a quotation that runs on opens again; at a line's end if the model sees a paragraph there.
+        ("a b\n\nc d", BOTH, '"a b "c d"'),
+        ("a b\nc d", BOTH, '"a b c d"'),
+        ("a b\nc d", {**BOTH, "paragraph": {1: ("\n", 0.0)}}, '"a b "c d"'),
+        ("a b\nc d", {**BOTH, "paragraph": {1: ("\n", odds(0.099))}}, '"a b c d"'),
+        ("a b\nc d", {**BOTH, "paragraph": {1: ("\n", odds(0.101))}}, '"a b "c d"'),
+        ("a b c d", {**BOTH, "paragraph": {1: "\n"}}, '"a b c d"'),
+        ("a b c d", {**BOTH, "paragraph": {1: "\n"}, "paragraphs": True}, '"a b "c d"'),
+        ("a b c d", {**BOTH, "paragraphs": True}, '"a b c d"'),
+        # It must open again, or have closed.
+        ("a b\n\nc d", {"open": {0: '"', 2: ('"', -2.0)}, "close": {3: '"'}}, '"a b "c d"'),
+        ("a b\n\nc d", {"open": {0: '"'}, "close": {3: '"'}}, "a b c d"),
+        ("a b\n\nc d", {"open": {0: '"'}, "close": {1: '"'}}, '"a b" c d'),
+        ("\n\na b", {"open": {0: '"'}, "close": {1: '"'}}, '"a b"'),
+        ("a b\n\n", {"open": {0: '"'}, "close": {1: '"'}}, '"a b"'),
+        # A second opening that belongs to a paragraph which is not shown speaks for the first one, not against it.
+        ("a b c d", {**BOTH, "open": {0: ('"', 3.0), 2: '"'}}, 'a b "c d"'),
+        ("a b c d", {**BOTH, "open": {0: ('"', 3.0), 2: '"'}, "paragraph": {1: "\n"}}, '"a b c d"'),
+    ],
+)
+def test_a_running_quotation_opens_again_at_a_paragraph(text, given, result):
+    assert quoted(text, **given)[0] == result
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "expected"),
+    [
+        # The one mark of the text is an apostrophe, or closes a single quotation if one is open.
+        ("a bs' c d", {}, {1: "trailing"}),
+        ("a 'bs' c d", {}, {1: "trailing"}),  # single quotations are within double ones
+        ("a \"b 'cs' d\" e", {}, {}),
+        ("a 'b cs' ds' e", {"open": {1: "\"'"}, "close": {4: '"'}}, {3: "trailing"}),
+        ("a b cs d", {"open": {0: '"', 1: "'"}, "close": {2: "'", 3: '"'}, "apostrophe": {2: "trailing"}}, {}),
+        ("a bs c d", {"open": {0: '"', 2: "'"}, "close": {3: "'\""}, "apostrophe": {1: "trailing"}}, {1: "trailing"}),
+        (
+            "as b c d",
+            {"open": {1: '"', 2: "'"}, "close": {2: "'", 3: '"'}, "apostrophe": {0: "trailing"}},
+            {0: "trailing"},
+        ),
+    ],
+)
+def test_apostrophes_and_single_quotations_share_a_mark(text, given, expected):
+    assert classes("apostrophe", text, **given) == expected
+
+
+# --- brackets ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "got"),
+    [
+        ("a b c d", {1: "(", 2: ")"}, {1: "(", 2: ")"}),
+        ("a b c d", {1: "()"}, {1: "()"}),
+        ("a b c d", {1: "[", 2: "]"}, {1: "[", 2: "]"}),
+        ("a b c d", {1: "[]"}, {1: "[]"}),
+        ("a b c d", {1: "("}, {}),
+        ("a b c d", {1: ")"}, {}),
+        ("a b c d", {1: "(", 2: "]"}, {}),
+        ("a b c d", {1: "[", 2: ")"}, {}),
+        ("a b c d", {0: "(", 1: "[]", 2: ")"}, {0: "(", 2: ")"}),  # no brackets in brackets
+        ("a b c d", {1: "(", 2: (")", -2.0)}, {1: "(", 2: ")"}),
+        ("a b c d", {1: ("(", -2.0), 2: ")"}, {1: "(", 2: ")"}),
+        ("a 🙂 b c d", {1: "()"}, {}),
+        ("a b 🙂 c d", {1: "()"}, {}),
+        ("a b 🙂 c d", {1: "(", 2: ")"}, {1: "(", 2: ")"}),
+        ("a b 🙂 c d", {2: "(", 3: ")"}, {}),
+        ("a (b c) d", {1: ("(", -9.0), 2: (")", -9.0)}, {1: "(", 2: ")"}),
+        ("a (b c) d", {1: "[", 2: (")", -9.0)}, {1: "(", 2: ")"}),
+        ("a (b) c d", {1: "["}, {1: "()"}),
+        ("a (b c d", {1: "()"}, {1: "()"}),
+        ("a (b c d", {1: ("(", -9.0), 2: (")", -4.0)}, {1: "(", 2: ")"}),
+        ("a b) c d", {1: "()"}, {1: "()"}),
+        ("a [b c d", {1: "[]"}, {1: "[]"}),
+        ("a b] c d", {1: "[]"}, {1: "[]"}),
+        ("a (b 🙂 c d", {1: "()"}, {1: "("}),
+        ("a 🙂 b) c d", {1: "()"}, {1: ")"}),
+        # What is out of balance in the text is taken as it is.
+        ("a (b 🙂 c d", {}, {1: "("}),
+        ("a 🙂 b) c d", {}, {1: ")"}),
+        ("a 🙂 (b 🙂 c] 🙂 d", {}, {1: "(", 2: "]"}),
+    ],
+)
+def test_brackets_pair(text, wanted, got):
+    assert classes("bracket", text, bracket=wanted) == got
+
+
+# --- a document that goes on from another -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "ends", "given", "result", "pairs"),
+    [
+        (None, True, {"close": {1: '"'}}, "a b c", []),
+        (Before(quote=1), True, {"close": {1: '"'}}, 'a b" c', [(0, 1)]),
+        (Before(quote=1), True, {"close": {2: ('"', -9.0)}}, 'a b c"', [(0, 2)]),
+        (Before(quote=1), False, {}, "a b c", [(0, 2)]),
+        (Before(quote=2), True, {"close": {0: "'", 2: '"'}}, "a' b c\"", [(0, 2)]),
+        (Before(quote=2), True, {"close": {1: "'\""}}, "a b'\" c", [(0, 1)]),
+        (Before(), False, {"open": {1: '"'}}, 'a "b c', [(1, 2)]),
+        (Before(), True, {"open": {1: '"'}}, "a b c", []),
+        # The marks before its first word were written with the document before.
+        (Before(), True, {"open": {0: '"'}, "close": {1: '"'}}, "a b c", []),
+        (Before(quote=1), True, {"open": {0: '"', 2: '"'}, "close": {1: '"', 2: '"'}}, 'a b" "c"', [(0, 1), (2, 2)]),
+    ],
+)
+def test_quotations_go_on_from_one_document_to_the_next(before, ends, given, result, pairs):
+    assert quoted("a b c", before=before, ends=ends, **given) == (result, pairs)
+
+
+def test_brackets_go_on_from_one_document_to_the_next():
+    assert classes("bracket", "a b c", before=Before(bracket=1), bracket={1: ")"}) == {1: ")"}
+    assert classes("bracket", "a b c", before=Before(bracket=2), bracket={1: "]"}) == {1: "]"}
+    assert classes("bracket", "a b c", before=Before(bracket=1), bracket={1: "]"}) == {1: ")"}
+    assert classes("bracket", "a b c", before=Before(), ends=False, bracket={1: "("}) == {1: "("}
+    assert classes("bracket", "a b c", before=Before(), ends=False, bracket={0: "("}) == {}
+
+
+def test_sentences_go_on_from_one_document_to_the_next():
+    assert decoded("a b", before=Before(starts=False)).labels[:, L.START].tolist() == [0, 0]
+    assert decoded("a b", before=Before(starts=True)).labels[:, L.START].tolist() == [1, 0]
+
+
+def test_an_apostrophe_is_none_in_a_single_quotation_that_goes_on():
+    given = {"apostrophe": {0: "trailing", 2: "trailing"}, "close": {1: "'", 2: '"'}}
+    assert classes("apostrophe", "as b cs d", before=Before(quote=2), **given) == {2: "trailing"}
+    assert classes("apostrophe", "as b cs d", before=Before(quote=1), **given) == {0: "trailing", 2: "trailing"}
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_a_quotation_that_goes_on_is_written_whole_or_not_at_all(written):
+    got = decoded("a b c d", before=Before(quote=1, written=written), close={1: '"', 3: '"'}, open={2: ('"', 1.0)})
+    assert [pair[2] for pair in got.pairs] == [float(written), pytest.approx(share(1.0), abs=1e-6)]
+    assert got.probabilities[1, L.CLOSE] == float(written)
+    got = decoded("a b c", before=Before(quote=1, written=written), ends=False)
+    assert [pair[2] for pair in got.pairs] == [float(written)]
+    got = decoded("a b c", before=Before(), ends=False, open={1: ('"', 1.0)})
+    assert [pair[2] for pair in got.pairs] == [pytest.approx(share(1.0), abs=1e-6)]
+
+
+# --- probabilities ----------------------------------------------------------------------------------------------------
+
+
+def test_all_marks_of_a_quotation_share_its_probability():
+    given = {
+        "open": {1: ('"', 2.0), 2: ("'", 1.5), 4: ('"', 1.0)},
+        "close": {2: ("'", 1.8), 5: ('"', 1.4)},
+    }
+    got = decoded("a b c d\n\ne f g", **given)
+    least = pytest.approx(share(1.4), abs=1e-6)
+    assert got.pairs == [(1, 5, least)]
+    assert got.probabilities[[1, 2, 4], L.OPEN].tolist() == [least] * 3
+    assert got.probabilities[[2, 5], L.CLOSE].tolist() == [least] * 2
+    # Where there is no mark, the probability is that of none.
+    assert got.probabilities[[0, 3], L.OPEN].tolist() == pytest.approx([1, 1])
+    assert got.probabilities[[0, 6], L.CLOSE].tolist() == pytest.approx([1, 1])
+
+
+def test_the_probability_of_a_capital_counts_word_and_sentence():
+    inner, lower = 1 - share(-1.0), 1 - share(-0.5)
+    given = {"start": {0: ("start", -1.0)}, "case": {0: ("title", -0.5), 1: ("upper", 1.0)}}
+    got = decoded("a b", **given)
+    assert got.labels[:, L.CASE].tolist() == [L.LOWER, L.UPPER]
+    assert got.probabilities[0, L.CASE] == pytest.approx(1 - inner * lower, abs=1e-6)
+    assert got.probabilities[1, L.CASE] == pytest.approx(share(1.0), abs=1e-6)
+    # A word in capitals is no more likely for starting a sentence.
+    got = decoded("a b", case={0: ("upper", 1.0)}, start={0: ("start", -1.0)})
+    assert got.probabilities[0, L.CASE] == pytest.approx(share(1.0), abs=1e-6)
+
+
+def test_probabilities_are_between_nought_and_one():
+    got = decoded(
+        "a b c", open={0: '"'}, close={2: ('"', 300.0)}, case={1: ("title", 300.0)}, start={0: ("start", -300.0)}
+    )
+    assert got.probabilities.min() >= 0
+    assert got.probabilities.max() <= 1
+    assert got.probabilities.shape == got.labels.shape == (3, len(L.HEADS))
+
+
+@pytest.mark.parametrize(
+    ("pairs", "opens", "closes", "probabilities"),
+    [
+        ([(1, 2, 0.9), (3, 3, 0.5)], {1}, {3}, [0.5, 0.5]),
+        ([(1, 2, 0.5), (3, 3, 0.9)], {1}, {3}, [0.5, 0.5]),
+        ([(1, 2, 0.9), (4, 5, 0.3), (6, 7, 0.8)], {1}, {7}, [0.3, 0.3, 0.3]),
+        ([(0, 0, 0.1), (3, 4, 0.9), (5, 6, 0.8), (7, 8, 0.2)], {3}, {6}, [0.1, 0.8, 0.8, 0.2]),
+        # Nothing is tied where the text has both marks of a pair, or neither, or only one half anywhere.
+        ([(1, 2, 0.9), (3, 3, 0.5)], set(), set(), [0.9, 0.5]),
+        ([(1, 2, 0.9), (3, 3, 0.5)], {1}, set(), [0.9, 0.5]),
+        ([(1, 2, 0.9), (3, 3, 0.5)], set(), {3}, [0.9, 0.5]),
+        ([(1, 2, 0.9), (3, 3, 0.5)], {1, 3}, {2, 3}, [0.9, 0.5]),
+        ([(1, 2, 0.9), (3, 3, 0.5)], {1}, {2, 3}, [0.9, 0.5]),
+        # A mark ends what was begun, and the last that opens begins.
+        ([(1, 2, 0.9), (3, 3, 0.5), (5, 6, 0.2)], {1}, {3, 6}, [0.5, 0.5, 0.2]),
+        ([(1, 2, 0.9), (5, 6, 0.4), (8, 9, 0.3)], {1, 5}, {9}, [0.9, 0.3, 0.3]),
+        ([(1, 2, 0.9), (5, 6, 0.4), (8, 9, 0.3)], {1, 5}, {6, 9}, [0.9, 0.4, 0.3]),
+    ],
+)
+def test_pairs_that_the_text_has_halves_of_are_tied(pairs, opens, closes, probabilities):
+    tied = tie_halves(pairs, opens, closes)
+    assert tied == [(*words, share) for (*words, _), share in zip(pairs, probabilities, strict=True)]

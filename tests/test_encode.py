@@ -47,3 +47,13 @@ def test_kept_parts_tile_the_row(length, margin, extra):
     assert read == length + (len(cut) - 1) * 2 * margin
     lengths = [window.end - window.begin for window in cut]
     assert max(lengths) - min(lengths) <= 1
+
+
+def test_words_are_remembered_and_not_too_many_of_them(monkeypatch):
+    monkeypatch.setattr("newsnorm.encode.REMEMBERED", 2)
+    vocabulary = Vocabulary(PIECES)
+    for _ in range(2):
+        assert [vocabulary[word] for word in ("iraq", "s", "sao", "iraq")] == [(6,), (8,), (9,), (6,)]
+        assert len(vocabulary._words) <= 2
+    kept = vocabulary["iraqis"]
+    assert vocabulary["iraqis"] is kept

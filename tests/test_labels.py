@@ -173,3 +173,382 @@ def test_what_the_inventory_lacks_is_not_known():
 def test_empty():
     assert L.canonical("") == ""
     assert L.read("...").labels.shape == (0, len(L.HEADS))
+
+
+# --- single separators and words, label by label ----------------------------------------------------------------------
+
+
+def labelled(text):
+    """The labels of each word of *text* that are not the first class of their head, case and starts aside."""
+    got = L.read(text)
+    heads = list(L.HEADS)[: L.START]
+    return {
+        word: {head: L.HEADS[head][value] for head, value in zip(heads, row, strict=False) if value}
+        for word, row in zip(got.words, got.labels, strict=True)
+        if row[: L.START].any()
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # Joins, and separators that only look like one.
+        ("a'b", {"a": {"join": "'"}}),
+        ("a-b", {"a": {"join": "-"}}),
+        ("a.b", {"a": {"join": "."}}),
+        ("5,2", {"5": {"join": ","}}),
+        ("5:2", {"5": {"join": ":"}}),
+        ("a/b", {"a": {"join": "/"}}),
+        ("a&b", {"a": {"join": "&"}}),
+        ("a@b", {"a": {"join": "@"}}),
+        ("a & b", {"a": {"join": " & "}}),
+        ("5–7", {"5": {"join": "-"}}),
+        ("5–b", {"5": {"mark": "—"}}),
+        ("a–7", {"a": {"mark": "—"}}),
+        ("5 – 7", {"5": {"mark": "—"}}),
+        ("-a b-", {}),
+        # Marks: those on the left word count before a dash or an ellipsis that stands free.
+        ("a, b", {"a": {"mark": ","}}),
+        ("a; b", {"a": {"mark": ";"}}),
+        ("a: b", {"a": {"mark": ":"}}),
+        ("aa! b", {"aa": {"mark": "!"}}),
+        ("aa? b", {"aa": {"mark": "?"}}),
+        ("aa?! b", {"aa": {"mark": "?"}}),
+        ("a... b", {"a": {"mark": "..."}}),
+        ("a… b", {"a": {"mark": "..."}}),
+        ("a. . . b", {"a": {"mark": "..."}}),
+        ("a ... b", {"a": {"mark": "..."}}),
+        ("a — b", {"a": {"mark": "—"}}),
+        ("a, — b", {"a": {"mark": ","}}),
+        ("aa . b", {"aa": {"mark": "."}}),
+        ("Inc., b", {"inc": {"mark": ".,"}}),
+        ("a.), b", {"a": {"mark": ".,", "bracket": ")"}}),
+        ('a.", b', {"a": {"mark": ".,", "close": '"'}}),
+        # Signs and brackets stand on the side that their form says.
+        ("up 7% b", {"7": {"sign": "%"}}),
+        ("a $5 b", {"5": {"sign": "$"}}),
+        ("a £5 b", {"5": {"sign": "£"}}),
+        ("a €5 b", {"5": {"sign": "€"}}),
+        ("a #5 b", {"5": {"sign": "#"}}),
+        ("a @b c", {"b": {"sign": "@"}}),
+        ("a %b c", {}),
+        ("a (b) c", {"b": {"bracket": "()"}}),
+        ("a [b] c", {"b": {"bracket": "[]"}}),
+        ("a (b c) d", {"b": {"bracket": "("}, "c": {"bracket": ")"}}),
+        ("a [b c] d", {"b": {"bracket": "["}, "c": {"bracket": "]"}}),
+        ("a (b] c", {"b": {"bracket": "("}}),
+        ("a ($5m) c", {"5m": {"bracket": "()", "sign": "$"}}),
+        # Quotation marks and apostrophes.
+        ('a "b" c', {"b": {"close": '"', "open": '"'}}),
+        ("a 'b' c", {"b": {"close": "'", "open": "'"}}),
+        ("a \"'b'\" c", {"b": {"close": "'\"", "open": "\"'"}}),
+        ("a \"b 'c' d\" e", {"b": {"open": '"'}, "c": {"close": "'", "open": "'"}, "d": {"close": '"'}}),
+        ("as' b", {"as": {"apostrophe": "trailing"}}),
+        ("a 'bs c' d' e", {"bs": {"open": "'"}, "c": {"close": "'"}, "d": {"apostrophe": "trailing"}}),
+        ("a 'b\" c' d", {"b": {"open": "'", "close": '"'}, "c": {"apostrophe": "trailing"}}),
+        ("a 'b\nc' d", {"b": {"open": "'", "paragraph": "\n"}, "c": {"apostrophe": "trailing"}}),
+        ("get 'em b' c", {"em": {"apostrophe": "leading"}, "b": {"apostrophe": "trailing"}}),
+        ("the '80s b", {"80s": {"apostrophe": "leading"}}),
+        ('the "\'80s" b', {"80s": {"apostrophe": "leading", "open": '"', "close": '"'}}),
+        ("a,' b", {"a": {"mark": ",", "close": "'"}}),
+        # A separator without white space is cut before its first opening sign.
+        ('aa."b c', {"aa": {"mark": "."}, "b": {"open": '"'}}),
+        ("aa.(b c", {"aa": {"mark": "."}, "b": {"bracket": "("}}),
+        ("aa.[b c", {"aa": {"mark": "."}, "b": {"bracket": "["}}),
+        ("aa,$5 c", {"aa": {"mark": ","}, "5": {"sign": "$"}}),
+        ("aa,'b c", {"aa": {"mark": ","}, "b": {"open": "'"}}),
+        ('aa"b c', {"aa": {"close": '"'}}),
+        # At either end of the text there is a word on one side only.
+        ('"a', {"a": {"open": '"'}}),
+        (' " a', {"a": {"open": '"'}}),
+        ('aa. "', {"aa": {"mark": ".", "close": '"'}}),
+        ("aa % . )", {"aa": {"mark": ".", "sign": "%", "bracket": ")"}}),
+        ("( $ 5", {"5": {"bracket": "(", "sign": "$"}}),
+        ("\na\n", {}),
+        # Line breaks.
+        ("a\nb", {"a": {"paragraph": "\n"}}),
+        ("aa.\n\n b", {"aa": {"mark": ".", "paragraph": "\n"}}),
+        ('aa."\n"b', {"aa": {"mark": ".", "close": '"', "paragraph": "\n"}, "b": {"open": '"'}}),
+    ],
+)
+def test_labels_of_a_separator(text, expected):
+    assert labelled(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("aa bb", True),
+        ("aa, bb", True),
+        ('aa," bb', True),
+        ('aa", bb', True),  # British order holds the same marks
+        ("aa—bb", True),
+        ("aa -- bb", True),
+        ("aa , bb", True),
+        ("aa,bb", True),
+        ("aa;bb", False),
+        ('aa."bb', False),
+        ("aa * bb", False),
+        ("aa,, bb", False),
+        ("aa .. bb", True),
+        ("aa = bb", False),
+        ("aa=bb", False),
+        ("aa 🙂 bb", False),
+    ],
+)
+def test_what_labels_can_express_is_known(text, known):
+    assert L.read(text).known.tolist() == [known, True]
+
+
+@pytest.mark.parametrize(
+    ("separator", "plain"),
+    [
+        (" ", " "),
+        ("  ", " "),
+        ("\t", " "),
+        (" \n ", "\n"),
+        ("\r\n", "\n"),
+        ("„", '"'),
+        ("‚", "'"),
+        ("''", '"'),
+        ("`` ", '" '),
+        ("--", "—"),
+        ("---", "—"),
+        (" - ", " — "),
+        ("-", "-"),
+        (" -", " -"),
+        ("- ", "- "),
+        ("..", "..."),
+        (".....", "..."),
+        (". . .", "..."),
+        (".\xa0.", "..."),
+        ("…", "..."),
+        ("：", ":"),
+        ("，", ","),
+        ("−", "—"),
+    ],
+)
+def test_normal_separators(separator, plain):
+    assert L.normalise(separator) == plain
+
+
+@pytest.mark.parametrize(
+    ("separator", "parts"),
+    [
+        ("", ("", "", "")),
+        (" ", ("", "", "")),
+        (", ", (",", "", "")),
+        (' "', ("", "", '"')),
+        (" — ", ("", "—", "")),
+        ('," — ("', (',"', "—", '("')),
+        (" a b ", ("", "ab", "")),
+        (",", (",", "", "")),
+        (", . x", (",", ".", "x")),
+    ],
+)
+def test_sides_of_a_separator(separator, parts):
+    assert L.sides(separator) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("Mr. Smith", False),
+        ("mr. smith", False),
+        ("Dr.", True),  # nothing follows
+        ("No. 5", False),
+        ("no. He", True),
+        ("No. He", True),
+        ("Calif. He", True),
+        ("Calif. Governor", False),
+        ("Calif. governor", False),
+        ("Calif. the", False),  # no capital, no sentence
+        ("calif. He", True),
+        ("calif. Governor", True),  # lower case: no state
+        ("etc. Governor", False),
+        ("est. Governor", False),
+        ("Inc.\nGovernor", True),
+        ('Inc. "Governor', True),
+        ("Inc.) Governor", False),
+        ("U.S. Governor", False),
+        ("U.S. He", True),
+        ("u.s. governor", False),
+        ("3.5. Governor", True),
+        ("George W. Bush", False),
+        ("So did I. Bush", True),
+        ("plan B. He", True),
+        ("grade 5. Bush", True),
+        ("He left. Bush", True),
+    ],
+)
+def test_a_period_ends_a_sentence_or_an_abbreviation(text, ends):
+    got = L.read(text)
+    mark = next(row[L.MARK] for row in got.labels if row[L.MARK])
+    assert L.HEADS["mark"][mark] == ("." if ends else "abbreviation")
+
+
+@pytest.mark.parametrize(
+    ("text", "started"),
+    [
+        ("The men", "the"),
+        ("the men", ""),
+        ("aa. He left", "he"),
+        ("aa. he left", ""),
+        ("aa? He left", "he"),
+        ("aa! He left", "he"),
+        ("aa, He left", ""),
+        ("aa He left", ""),
+        ("aa: He left", "he"),
+        ("aa; He left", "he"),
+        ("aa — He left", "he"),
+        ("aa... He left", "he"),
+        ('aa." He left', "he"),
+        ('aa," He left', ""),
+        ('aa, "He left', "he"),
+        ("aa (He left", "he"),
+        ("aa [He left", "he"),
+        ("aa) He left", ""),
+        ("aa\nHe left", "he"),
+        ("Gen. Milley left", "gen"),
+        ("aa Inc., He left", ""),
+    ],
+)
+def test_a_capital_starts_a_sentence_where_marks_allow_it(text, started):
+    got = L.read(text)
+    assert " ".join(w for w, row in zip(got.words, got.labels, strict=True) if row[L.START]) == started
+    assert L.write(got) == text
+
+
+def test_marks_alone_tell_where_a_sentence_starts():
+    def after(text):
+        labels = L.read(text).labels
+        return L.starts(labels[0], labels[1])
+
+    assert L.starts(None, L.read("a").labels[0]) is True
+    assert after("aa. bb") is True
+    assert after("aa? bb") is True
+    for text in ('aa." bb', "aa: bb", "aa — bb", "aa\nbb", 'aa "bb', "aa (bb", "aa [bb", "aa (bb)"):
+        assert after(text) is None
+    for text in ("aa bb", "aa, bb", 'aa" bb', "aa bb)", "Gen. bb"):
+        assert after(text) is False
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "case"),
+    [
+        ("a Iraq", 1, L.TITLE),
+        ("a NATO", 1, L.UPPER),
+        ("a iPod", 1, L.MIXED),
+        ("a U", 1, L.UPPER),
+        ("a 20th", 1, L.LOWER),
+        ("a Élysée", 1, L.TITLE),
+        ("a ქართული", 1, L.LOWER),
+        ("Iraq", 0, L.LOWER),  # says nothing: the sentence asks for the capital
+        ("A", 0, L.LOWER),
+        ("NATO", 0, L.UPPER),
+        ("McConnell", 0, L.MIXED),
+        ("aa. NATO", 1, L.UPPER),
+        ("aa. I", 1, L.LOWER),
+        ("aa, I", 1, L.UPPER),
+    ],
+)
+def test_inherent_case(text, word, case):
+    got = L.read(text)
+    assert got.labels[word, L.CASE] == case
+    assert (word in got.forms) == (case == L.MIXED)
+    assert L.write(got) == text
+
+
+@pytest.mark.parametrize(
+    ("case", "form", "written"),
+    [
+        (L.LOWER, None, "mcconnell"),
+        (L.TITLE, None, "Mcconnell"),
+        (L.UPPER, None, "MCCONNELL"),
+        (L.MIXED, "McConnell", "McConnell"),
+        (L.MIXED, None, "Mcconnell"),
+        (L.TITLE, "McConnell", "Mcconnell"),
+        (L.LOWER, "McConnell", "mcconnell"),
+        (L.UPPER, "McConnell", "MCCONNELL"),
+    ],
+)
+def test_a_word_in_each_case(case, form, written):
+    assert L.in_case("mcconnell", case, form) == written
+
+
+@pytest.mark.parametrize(
+    ("word", "is_clipped"), [("em", True), ("tis", True), ("80s", True), ("5", True), ("we", False), ("s80", False)]
+)
+def test_clipped_words(word, is_clipped):
+    assert L.clipped(word) is is_clipped
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # The order of marks that meet, one line for each way that brackets lie to quotations and sentences.
+        "Aa (bb cc). Dd",
+        "Aa. (Bb cc.) Dd",
+        "(Bb cc.) Dd",
+        "(Bb) cc. Dd",
+        "Aa? (Bb cc?) Dd",
+        'Aa ("bb cc") dd',
+        'Aa "bb (cc)" dd',
+        'Aa "(bb) cc" dd',
+        'Aa "(bb cc) dd" ee',
+        'Aa ("bb" cc) dd',
+        'Aa (bb "cc"), dd',
+        'Aa "bb (cc)," dd',
+        'Aa "bb (cc)?" dd',
+        'Aa. ("Bb cc.") Dd',
+        'Aa "bb": cc; dd — ee',
+        'Aa "bb [cc]"; dd',
+        "Aa [bb] (cc) dd",
+        "Aa 7% (8%), dd",
+        "Aa officials' (bb) dd",
+        "Aa Inc. (bb Inc.), dd",
+        "Aa \"bb 'cc'\" dd",
+        "Aa \"'bb' cc\" dd",
+        "Aa $5 (#5) ($5) @bb [@cc] dd",
+        '"Aa\n"Bb," cc',
+        "Aa '80s \"'em\" dd",
+        "Aa. (Bb 7%.) Dd",
+        '"Aa. (Bb cc.)" Dd',
+        # Marks that nothing opened or closed lie as they lay, too.
+        "(\"dd 'aa')",
+        "\"(bb,' Aa?) bb",
+        '"Aa\'")',
+    ],
+)
+def test_copy_in_canonical_form_comes_back_as_it_was(text):
+    assert L.canonical(text) == text
+
+
+def test_gaps_that_hold_something_are_busy():
+    text = "\"Aa bb, cc (dd) $5 ee-ff 7% gg\nhh ii's jj' 'em kk\" ll"
+    holding = {g for g, separator in enumerate(L.tokenize(text)[1]) if separator not in ("", " ")}
+    assert holding <= set(L.busy_gaps(L.read(text).labels).tolist())
+    for text in ("aa bb, cc dd", 'aa bb "cc dd', "aa bb-cc dd", "aa bb\ncc dd"):
+        assert L.busy_gaps(L.read(text).labels).tolist() == [2]
+    for text in ("aa bb cc", ""):
+        assert L.busy_gaps(L.read(text).labels).tolist() == []
+
+
+def test_separators_are_written_around_all_words():
+    assert L.write_separators(L.read('"Aa," bb\ncc').labels) == ['"', '," ', "\n", ""]
+    assert L.write_separators(L.read("").labels) == [""]
+    assert L.write_separators(L.read("aa bb").labels) == ["", " ", ""]
+    assert L.write_separators(L.read("Aa bb.").labels) == ["", " ", "."]
+
+
+def test_a_bracket_that_nobody_opened_closes_no_sentence():
+    assert L.canonical("Aa!)") == "Aa)!"
+    assert L.canonical("(Aa) bb!)") == "(Aa) bb)!"
+    assert L.canonical("(Aa!)") == "(Aa!)"
+
+
+@pytest.mark.parametrize("before", [0, 150])
+def test_a_bracket_in_a_quotation_is_looked_for_over_200_words(before):
+    long, longer = (" ".join(["aa"] * before + ['"(bb'] + ["cc"] * (n - 2) + ['dd) ee" ff']) for n in (200, 201))
+    assert L.canonical(long) == long
+    assert L.canonical(longer) == longer.replace('"(', '("')
