@@ -1,0 +1,109 @@
+"""The fuzzer: ``python -m fuzz TARGET [--packaged] [libFuzzer options]``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from random import Random
+
+import atheris
+
+with atheris.instrument_imports(include=["newsnorm"]):
+    # Imported here, every one, so that what the functions import later is instrumented, too.
+    import newsnorm.cuts
+    import newsnorm.decode
+    import newsnorm.edits
+    import newsnorm.evidence
+    import newsnorm.flatten
+    import newsnorm.labels
+    import newsnorm.model
+    import newsnorm.paths
+    import newsnorm.render
+    import newsnorm.restore
+    import newsnorm.scores
+    import newsnorm.stream
+    import newsnorm.types
+
+from fuzz.targets import TARGETS
+
+ROOT = Path(__file__).parent.parent
+WORK = ROOT / "fuzz" / "work"
+#: Characters of a story in one input, and bytes of options behind them.
+PIECE, OPTIONS = 60, 8
+
+
+def _pieces() -> list[str]:
+    """List what has broken text tools before, and the marks that the stages treat specially."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    from strategies import HOSTILE
+
+    return [piece for pieces in HOSTILE.values() for piece in pieces]
+
+
+def _encode(text: str) -> bytes:
+    """Write *text* as the targets read it: a lone surrogate as a byte that is not UTF-8."""
+    return b"".join(c.encode() if c.isascii() or not "\ud800" <= c <= "\udfff" else b"\xed" for c in text)
+
+
+def seed_corpus(folder: Path) -> None:
+    """Write the seed stories, cut in pieces, and the awkward pieces, alone and two together, as inputs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pieces = _pieces()
+    texts = [f"a{one}b {other}c" for one, other in zip(pieces * 3, pieces[7:] + pieces + pieces[20:], strict=False)]
+    for path in sorted((ROOT / "seeds").glob("*.txt")):
+        story = path.read_text(encoding="utf-8")
+        texts += [story[begin : begin + PIECE] for begin in range(0, len(story), 7 * PIECE)]
+    random = Random(0)
+    for number, text in enumerate(texts):
+        # The text is drawn from the start of the bytes, the options from their end.
+        (folder / f"seed-{number:05}").write_bytes(_encode(text) + random.randbytes(OPTIONS))
+
+
+def write_dictionary(path: Path) -> None:
+    """Write the awkward pieces as a dictionary for libFuzzer, which takes words of up to 64 bytes."""
+    words = ("".join(f"\\x{byte:02x}" for byte in _encode(piece)) for piece in _pieces())
+    path.write_text("".join(f'"{word}"\n' for word in words if len(word) <= 4 * 64))
+
+
+def main() -> None:
+    """Run the fuzzer on one target."""
+    if len(sys.argv) < 2 or sys.argv[1] not in TARGETS:
+        raise SystemExit(f"usage: python -m fuzz {'|'.join(TARGETS)} [--packaged] [libFuzzer options]")
+    name = sys.argv.pop(1)
+    packaged = "--packaged" in sys.argv
+    if packaged:
+        sys.argv.remove("--packaged")
+    draw, check = TARGETS[name]
+
+    def test_one_input(data: bytes) -> None:
+        case = draw(atheris.FuzzedDataProvider(data))
+        if packaged:
+            case["model"] = newsnorm.model.load()
+        try:
+            check(**case)
+        except BaseException:
+            print(f"\ncase: {name} {case!a}", file=sys.stderr)
+            raise
+
+    corpus = WORK / name
+    if not corpus.is_dir():
+        seed_corpus(corpus)
+    dictionary = WORK / "marks.dict"
+    write_dictionary(dictionary)
+    atheris.Setup(
+        [
+            sys.argv[0],
+            f"-dict={dictionary}",
+            f"-artifact_prefix={WORK}/",
+            "-max_len=120",
+            "-timeout=20",
+            "-rss_limit_mb=3000",
+            *sys.argv[1:],
+            str(corpus),
+        ],
+        test_one_input,
+    )
+    atheris.Fuzz()
+
+
+main()

@@ -1,0 +1,222 @@
+"""What is fuzzed: each target draws a text and options from the fuzzer's bytes and checks the laws on them.
+
+Nothing here needs atheris, so that ``tests/test_fuzz.py`` runs every target with random draws and the harness cannot
+rot unseen.
+"""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any, Protocol
+from unittest.mock import patch
+
+import numpy as np
+import regex
+from numpy.typing import NDArray
+
+import newsnorm
+from newsnorm import KINDS
+from newsnorm import labels as L
+from newsnorm.evidence import parse
+from newsnorm.flatten import lower
+
+Case = dict[str, Any]
+#: The module of this name, which the function hides.
+segments = sys.modules["newsnorm.stream"]
+
+
+class Draw(Protocol):
+    """What is used of ``atheris.FuzzedDataProvider``."""
+
+    def ConsumeBool(self) -> bool: ...
+    def ConsumeIntInRange(self, low: int, high: int, /) -> int: ...
+    def ConsumeBytes(self, count: int, /) -> bytes: ...
+    def ConsumeUnicode(self, count: int, /) -> str: ...
+    def remaining_bytes(self) -> int: ...
+
+
+# --- the scorer -------------------------------------------------------------------------------------------------------
+
+WIDTH = sum(L.HEAD_SIZES.values())
+#: Rows of scores to choose from: enough that two words seldom share one, few enough to be made in no time.
+ROWS = 1024
+#: Standard deviations of the scores in nats: all alike, so that every choice is a tie; unsure; sure; so sure that
+#: probabilities reach 0 and 1.
+SPREADS = (0.0, 1.0, 3.0, 9.0, 200.0)
+
+
+class WildScorer:
+    """A scorer that says everything, in microseconds: the model's time would drown the search.
+
+    Every word has the row of scores that a checksum of it and of the word before it picks. Scores depend on the words
+    alone, as a model's must.
+    """
+
+    forms: Mapping[str, str] = {"mcconnell": "McConnell", "iphone": "iPhone"}
+
+    def __init__(self, seed: int, spread: float) -> None:
+        self.seed, self.spread = seed, spread
+        random = np.random.default_rng(seed)
+        self.biases = random.normal(0, min(spread, 1.0), WIDTH).astype(np.float32)
+        self.rows = random.normal(0, spread, (ROWS, WIDTH)).astype(np.float32)
+
+    def __repr__(self) -> str:
+        return f"wild({self.seed}, {self.spread})"
+
+    def score_many(self, texts: Iterable[Sequence[str]]) -> Iterator[NDArray[np.float32]]:
+        """Score the words of many texts."""
+        for words in texts:
+            codes = [word.encode("utf-8", "surrogatepass") for word in words]
+            picked = [
+                zlib.crc32(code, zlib.crc32(before)) % ROWS for before, code in zip([b"", *codes], codes, strict=False)
+            ]
+            yield self.rows[np.array(picked, np.intp)]
+
+
+@lru_cache(maxsize=64)
+def wild(seed: int, spread: float) -> WildScorer:
+    """Make a scorer, once."""
+    return WildScorer(seed, spread)
+
+
+# --- draws ------------------------------------------------------------------------------------------------------------
+
+
+def _text(data: Draw) -> str:
+    """Draw the rest as text: UTF-8, where every byte that is not becomes a lone surrogate, or any code points."""
+    if data.ConsumeIntInRange(0, 7):
+        return data.ConsumeBytes(data.remaining_bytes()).decode("utf-8", "surrogateescape")
+    return data.ConsumeUnicode(data.remaining_bytes())
+
+
+def _options(data: Draw) -> Case:
+    chosen = data.ConsumeIntInRange(0, 2 ** len(KINDS) - 1)
+    return {
+        "model": wild(data.ConsumeIntInRange(0, 11), SPREADS[data.ConsumeIntInRange(0, len(SPREADS) - 1)]),
+        "kinds": tuple(kind for bit, kind in enumerate(KINDS) if not chosen >> bit & 1),
+        # Half of the draws have no threshold, because it hides what is written.
+        "threshold": max(0, data.ConsumeIntInRange(-128, 127)) / 127,
+        "quotes": "curly" if data.ConsumeBool() else "straight",
+        "paragraphs": data.ConsumeBool(),
+    }
+
+
+def draw_text(data: Draw) -> Case:
+    """Draw a text."""
+    return {"text": _text(data)}
+
+
+def draw_restore(data: Draw) -> Case:
+    """Draw options and a text."""
+    return {**_options(data), "text": _text(data)}
+
+
+def draw_stream(data: Draw) -> Case:
+    """Draw options, how many words are held, a text and where it is cut."""
+    options = {**_options(data), "held": data.ConsumeIntInRange(2, 40), "context": data.ConsumeIntInRange(1, 6)}
+    cuts = [data.ConsumeIntInRange(0, 255) for _ in range(data.ConsumeIntInRange(0, 6))]
+    text = _text(data)
+    return {**options, "text": text, "cuts": tuple(sorted(cut * len(text) // 255 for cut in cuts))}
+
+
+# --- laws -------------------------------------------------------------------------------------------------------------
+
+
+def check_flatten(text: str) -> None:
+    """Flat text is words in lower case with single spaces, and flattening it again changes nothing."""
+    flat = newsnorm.flatten(text)
+    assert newsnorm.flatten(flat) == flat
+    assert lower(flat) == flat
+    assert all(c == " " or c.isalnum() or regex.match(r"\p{M}|\p{N}|\p{L}", c) for c in flat)
+    tokens, separators = L.tokenize(text)
+    assert flat == lower(" ".join(tokens))
+    assert "".join(a + b for a, b in zip(separators, [*tokens, ""], strict=True)) == text
+
+
+def check_labels(text: str) -> None:
+    """Writing what was read keeps the words, and reading it again gives the same text and labels."""
+    labelled = L.read(text)
+    canonical = L.write(labelled)
+    assert newsnorm.flatten(canonical) == newsnorm.flatten(text)
+    again = L.read(canonical)
+    assert L.write(again) == canonical
+    assert again.words == labelled.words
+
+
+def check_restore(
+    text: str, *, model: Any, kinds: Sequence[Any], threshold: float, quotes: Any, paragraphs: bool
+) -> None:
+    """Restoring keeps the words, only adds, balances its marks, is its own edits, and is done when it is done."""
+    options = {"model": model, "threshold": threshold, "quotes": quotes, "paragraphs": paragraphs}
+    found = newsnorm.explain(text, kinds=kinds, **options)
+    got = found.text
+    assert type(got) is str
+    assert newsnorm.flatten(got) == newsnorm.flatten(text), "words kept"
+    assert newsnorm.apply(text, found.edits) == got, "one path"
+    assert {edit.kind for edit in found.edits} <= {*kinds, "paragraphs"}, "only these kinds"
+    assert all(edit.probability >= threshold for edit in found.edits), "threshold"
+    assert newsnorm.restore(got, kinds=kinds, **options) == got, "idempotent"
+    _check_additive(text, got)
+    for quotation in found.quotations:
+        assert got[quotation.start : quotation.end] == quotation.text
+        assert newsnorm.flatten(quotation.text), "no empty quotation"
+    if quotes == "curly":
+        _check_balance(text, got)
+    if kinds and text == newsnorm.flatten(text):
+        others = [kind for kind in KINDS if kind not in kinds]
+        assert newsnorm.restore(got, kinds=others, **options) == newsnorm.restore(text, **options), "kinds compose"
+
+
+def check_stream(text: str, *, held: int, context: int, cuts: Sequence[int], **options: Any) -> None:
+    """Check that a stream is the same however it is cut, keeps the words, only adds, and begins as `restore` does."""
+    with patch.multiple(segments, HELD=held, CONTEXT=context):
+        got = "".join(newsnorm.stream([text], **options))
+        chunks = [text[begin:end] for begin, end in pairwise([0, *cuts, len(text)])]
+        assert "".join(newsnorm.stream(chunks, **options)) == got, "however it is cut"
+    assert newsnorm.flatten(got) == newsnorm.flatten(text), "words kept"
+    _check_additive(text, got)
+    if options["quotes"] == "curly" and text == newsnorm.flatten(text):
+        # What the last words held show may leave no room for the mark that closes a quotation from before them.
+        _check_balance(text, got)
+    if len(newsnorm.flatten(text).split(" ")) <= held and len(text) < held * segments.LONG:
+        assert got == newsnorm.restore(text, **options), "a short text is restored"
+
+
+def _check_additive(text: str, got: str) -> None:
+    """Check that only white space is taken, no line break, and that letters change nothing but their case."""
+    left = iter(lower(got))
+    assert all(c in left for c in lower(text) if not c.isspace()), "additive"
+    assert text.count("\n") <= got.count("\n"), "line breaks stay"
+
+
+_QUOTES = regex.compile("[\"“”„‟«»″＂'‘’‚‛ʼ`´′＇]")
+
+
+def _check_balance(text: str, restored: str) -> None:
+    """Check that curly marks open and close in turn around words; a new paragraph may open a quotation again."""
+    if _QUOTES.search(text):
+        return
+    document = parse(restored)
+    opened = None
+    for g in range(len(document.words) + 1):
+        for mark in regex.findall("[“”]", document.separator(g)):
+            if mark == "“":
+                assert opened is None or document.newline[g], "opened twice"
+                opened = g
+            else:
+                assert opened is not None, "closed twice"
+                assert opened < g, "no empty quotation"
+                opened = None
+    assert opened is None, "closed at the end"
+
+
+TARGETS: Mapping[str, tuple[Callable[[Draw], Case], Callable[..., None]]] = {
+    "flatten": (draw_text, check_flatten),
+    "labels": (draw_text, check_labels),
+    "restore": (draw_restore, check_restore),
+    "stream": (draw_stream, check_stream),
+}

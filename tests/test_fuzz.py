@@ -1,0 +1,113 @@
+"""The fuzzer's targets without the fuzzer: what it has found, and random draws, so that the harness cannot rot."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from strategies import HOSTILE
+
+from fuzz.targets import TARGETS, WildScorer, wild
+from newsnorm import KINDS
+from newsnorm import labels as L
+
+PIECES = [piece for pieces in HOSTILE.values() for piece in pieces]
+
+
+class RandomDraw:
+    """Draws as ``atheris.FuzzedDataProvider`` does, from a generator in place of the fuzzer's bytes."""
+
+    def __init__(self, seed):
+        self.random = Random(seed)
+        self.left = self.random.randrange(80)
+
+    def ConsumeBool(self):  # noqa: N802 - the name is atheris's
+        return self.random.random() < 0.5
+
+    def ConsumeIntInRange(self, low, high):  # noqa: N802 - the name is atheris's
+        return self.random.randint(low, high)
+
+    def ConsumeBytes(self, count):  # noqa: N802 - the name is atheris's
+        """Half-flat text rather than noise: the targets draw their text from these bytes."""
+        pieces = self.random.choices([*PIECES, *" " * 99, *"abcst", "the ", "he said", b"\xed\xa0"], k=count // 3)
+        return b"".join(p if isinstance(p, bytes) else p.encode("utf-8", "surrogatepass") for p in pieces)
+
+    def ConsumeUnicode(self, count):  # noqa: N802 - the name is atheris's
+        return "".join(chr(self.random.randrange(0x110000)) for _ in range(count))
+
+    def remaining_bytes(self):
+        return self.left
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_random_draws_keep_the_laws(target):
+    draw, check = TARGETS[target]
+    for seed in range(300):
+        check(**draw(RandomDraw(seed)))
+
+
+def options(seed, spread, kinds=KINDS, threshold=0.0, quotes="straight", paragraphs=False):
+    return {
+        "model": wild(seed, spread),
+        "kinds": kinds,
+        "threshold": threshold,
+        "quotes": quotes,
+        "paragraphs": paragraphs,
+    }
+
+
+#: What the fuzzer found, each with what was wrong.
+FOUND = {
+    "a bracket and a stray single mark that change places": ("labels", "\xab(a\udcc4))`\udcf3\udc80\u2707", {}),
+    "the same, without the second bracket": ("labels", "\xab(Aa\udcc4))`\udcf3\udce2\udcf3\udce2\udc80", {}),
+    "an apostrophe on both sides of a word": ("labels", "/>`1\udc96\udcfb`\udcc5*\udc8f\udcf4", {}),
+    "a dash that brings the space for a line break": (
+        "restore",
+        "d under state law a candidate who traia\x0cqV;",
+        options(7, 200.0, kinds=KINDS[1:], paragraphs=True),
+    ),
+    "white space that one library takes for such and the other not": (
+        "restore",
+        "?jOUR cp\x1fo,\x05cInc",
+        options(5, 9.0, paragraphs=True),
+    ),
+    "a single quotation that runs over a line break": ("restore", "J$\no", options(9, 200.0, kinds=("quotes",))),
+    "an apostrophe that might have closed a single quotation": (
+        "restore",
+        "know``",
+        options(8, 200.0, kinds=("contractions", "quotes", "punctuation")),
+    ),
+    "three single marks": ("restore", "o'Ise ho``", options(8, 200.0, kinds=("quotes",))),
+    "an apostrophe that grew with every pass": ("restore", "'e t", options(10, 9.0, kinds=("contractions",))),
+    "a single mark after a period": ("restore", "b.'", options(4, 200.0, kinds=("quotes",))),
+    "a new paragraph without a place for its line break": (
+        "restore",
+        "2\x1cspe",
+        options(6, 200.0, kinds=("case", "contractions", "quotes"), quotes="curly", paragraphs=True),
+    ),
+    "a dash at the end, and a bracket before it": (
+        "restore",
+        "b \xb4c0\u2015",
+        options(5, 200.0, kinds=("quotes", "punctuation"), threshold=0.307),
+    ),
+    "a bracket too many after a word in brackets": (
+        "restore",
+        "AG\rOa)a)",
+        options(10, 9.0, kinds=("punctuation",)),
+    ),
+}
+
+
+@pytest.mark.parametrize(("target", "text", "options"), FOUND.values(), ids=FOUND)
+def test_what_the_fuzzer_found_stays_mended(target, text, options):
+    _, check = TARGETS[target]
+    check(text, **options)
+
+
+def test_the_scorer_goes_by_a_word_and_the_one_before_it():
+    scorer = WildScorer(3, 9.0)
+    first, second = scorer.score_many([["a", "b", "a", "b", "\ud800"], []])
+    assert first.shape == (5, sum(L.HEAD_SIZES.values()))
+    assert (first[1] == first[3]).all()
+    assert (first[0] != first[2]).any()
+    assert len(second) == 0
