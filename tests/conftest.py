@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 from zlib import crc32
 
 import numpy as np
 from hypothesis import HealthCheck, settings
 
 from newsnorm import labels as L
+
+# A shell that starts the tests in the background has them, and every process that they start, ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Deadlines would make a test depend on how busy the machine is, and so would the check that an example is drawn fast.
 settings.register_profile("quick", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
