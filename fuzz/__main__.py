@@ -27,7 +27,7 @@ with atheris.instrument_imports(include=["newsnorm"]):
 from fuzz.targets import TARGETS
 
 ROOT = Path(__file__).parent.parent
-WORK = ROOT / "fuzz" / "work"
+RUNS = ROOT / "fuzz" / "runs"
 #: Characters of a story in one input, and bytes of options behind them.
 PIECE, OPTIONS = 60, 8
 
@@ -85,16 +85,16 @@ def main() -> None:
             print(f"\ncase: {name} {case!a}", file=sys.stderr)
             raise
 
-    corpus = WORK / name
+    corpus = RUNS / name
     if not corpus.is_dir():
         seed_corpus(corpus)
-    dictionary = WORK / "marks.dict"
+    dictionary = RUNS / "marks.dict"
     write_dictionary(dictionary)
     atheris.Setup(
         [
             sys.argv[0],
             f"-dict={dictionary}",
-            f"-artifact_prefix={WORK}/",
+            f"-artifact_prefix={RUNS}/",
             "-max_len=120",
             "-timeout=20",
             "-rss_limit_mb=3000",

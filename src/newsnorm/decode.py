@@ -15,8 +15,9 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from newsnorm import labels as L
+from newsnorm import paths
 from newsnorm.evidence import Document
-from newsnorm.paths import BRACKET_MOVES, IRREGULAR, SINGLE, Before, Step, best_path, legal_quotes, tie_halves
+from newsnorm.paths import BRACKET_MOVES, IRREGULAR, SINGLE, Before, Step
 from newsnorm.scores import OFFSETS, Biases, Scores, log_softmax
 
 #: A gap where quotation marks (or brackets) are less likely than this is not looked at: 19 of 20 gaps.
@@ -171,7 +172,7 @@ class _Decoder:
                 legal = [(state, to, float(scores[i, c]), (c,)) for source, c, to in moves if source == state]
                 step += legal or [(state, state, IRREGULAR * len(names[shown[i]]), (int(shown[i]),))]
             steps.append((i, step))
-        for i, (c,) in best_path(steps, 3, begin=self.before.bracket, free_end=not self.ends):
+        for i, (c,) in paths.best_path(steps, 3, begin=self.before.bracket, free_end=not self.ends):
             self.labels[i, L.BRACKET] = c
 
     def quotes(self) -> list[tuple[int, int, float]]:
@@ -196,7 +197,7 @@ class _Decoder:
         wanted[:-1] |= self.shown[:, L.OPEN] > 0
         gaps = np.flatnonzero(wanted)
         steps = list(self._quote_steps(gaps, breaks, quotable & self.open_gap))
-        return self._write_quotes(best_path(steps, 3, begin=self.before.quote, free_end=not self.ends))
+        return self._write_quotes(paths.best_path(steps, 3, begin=self.before.quote, free_end=not self.ends))
 
     def _quote_steps(
         self, gaps: NDArray[np.intp], breaks: NDArray[np.bool_], quotable: NDArray[np.bool_]
@@ -213,7 +214,7 @@ class _Decoder:
             shown = (int(self.shown[g - 1, L.CLOSE]) if g else 0, int(self.shown[g, L.OPEN]) if g < self.n else 0)
             breaks_here = bool(breaks[g]) and 0 < g < self.n
             step: Step = []
-            for source, target, c, o, penalty in legal_quotes(
+            for source, target, c, o, penalty in paths.legal_quotes(
                 *self._allowed_quotes(g, bool(quotable[g])), breaks_here, shown
             ):
                 score = on if source == 1 and not c and not o else closes[c] + opens[o]
@@ -259,7 +260,7 @@ class _Decoder:
             pairs.append((opened, self.n - 1, self._pair_probability(opened) if carried is None else carried))
         double = (self.shown == L.OPENS['"']) | (self.shown == L.OPENS["\"'"])
         shown = (set(np.flatnonzero(double[:, head]).tolist()) for head in (L.OPEN, L.CLOSE))
-        return tie_halves(pairs, *shown)
+        return paths.tie_halves(pairs, *shown)
 
     def _pair_probability(self, opened: int, closed: int | None = None) -> float:
         """Take the smaller of the probabilities of the mark before word *opened* and of that after word *closed*."""
@@ -342,26 +343,5 @@ def decode(
     first = (labels[:, L.START] == 1) & (labels[:, L.CASE] <= L.TITLE)
     lowered, inner = np.exp(decoder.logs[first][:, [OFFSETS[L.CASE] + L.LOWER, OFFSETS[L.START]]]).T
     probabilities[first, L.CASE] = 1 - lowered * inner
-    _share_pair_probability(labels, probabilities, pairs, document)
+    paths.share_probability(labels, probabilities, pairs, document.newline)
     return Decoded(labels, np.clip(probabilities, 0, 1), pairs)
-
-
-def _share_pair_probability(
-    labels: L.Labels,
-    probabilities: NDArray[np.float32],
-    pairs: Sequence[tuple[int, int, float]],
-    document: Document,
-) -> None:
-    """Give both ends of each pair, what is nested in it and where it opens again the probability of the whole.
-
-    Where it opens again because a new paragraph will begin, it does so only if that is likely enough to be written.
-    """
-    for begin, end, probability in pairs:
-        probabilities[begin, L.OPEN] = probabilities[end, L.CLOSE] = probability
-        for i in range(begin, end + 1):
-            if i > begin and labels[i, L.OPEN]:
-                probabilities[i, L.OPEN] = probability
-                if labels[i, L.OPEN] != L.OPENS["'"] and not document.newline[i]:
-                    probabilities[i, L.OPEN] = min(probability, probabilities[i - 1, L.PARAGRAPH])
-            if i < end and labels[i, L.CLOSE]:
-                probabilities[i, L.CLOSE] = probability

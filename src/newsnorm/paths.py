@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
 
 from newsnorm import labels as L
 
@@ -89,6 +90,33 @@ def tie_halves(
             tied[begun : k + 1] = [(first, last, least) for first, last, _ in pairs[begun : k + 1]]
             begun = -1
     return tied
+
+
+def share_probability(
+    labels: L.Labels,
+    probabilities: NDArray[np.float32],
+    pairs: Sequence[tuple[int, int, float]],
+    newline: NDArray[np.bool_],
+) -> None:
+    """Give both ends of each pair, what is nested in it and where it opens again the probability of the whole.
+
+    Where it opens again because a new paragraph will begin, it does so only if that is likely enough to be written.
+
+    Args:
+        labels: The labels of a document.
+        probabilities: Of the same shape; changed.
+        pairs: The first and the last word of each, and its probability.
+        newline: bool, shape ``(n_words + 1,)``: the text breaks the line before the word.
+    """
+    for begin, end, probability in pairs:
+        probabilities[begin, L.OPEN] = probabilities[end, L.CLOSE] = probability
+        for i in range(begin, end + 1):
+            if i > begin and labels[i, L.OPEN]:
+                probabilities[i, L.OPEN] = probability
+                if labels[i, L.OPEN] != L.OPENS["'"] and not newline[i]:
+                    probabilities[i, L.OPEN] = min(probability, probabilities[i - 1, L.PARAGRAPH])
+            if i < end and labels[i, L.CLOSE]:
+                probabilities[i, L.CLOSE] = probability
 
 
 # States: outside, inside round brackets, inside square ones. Source, class, target.
