@@ -90,6 +90,12 @@ FOUND = {
         "b \xb4c0\u2015",
         options(5, 200.0, kinds=("quotes", "punctuation"), threshold=0.307),
     ),
+    "a period after what no class stands for": ("labels", "a\udccf .( a).", {}),
+    "a single mark behind a dash, of a quotation opened only in restoring": (
+        "restore",
+        "s\u2014'\x0ct",
+        options(1, 3.0, kinds=("case", "contractions", "quotes", "punctuation"), paragraphs=True),
+    ),
     "a bracket too many after a word in brackets": (
         "restore",
         "AG\rOa)a)",

@@ -82,6 +82,7 @@ _DASHES = regex.compile(r"--+|(?<=\s)-(?=\s)")
 _DOTS = regex.compile(r"\.(?:[ \xa0]?\.)+")
 #: Closing marks may stand between the period of an abbreviation and a comma: Sen. Dodd (D-Conn.), who
 _MARK = regex.compile(r"\.\.+|\.['\")\]]*,|[.,?!:;]")
+_EXPRESSED = regex.compile(r"[.,?!:;—\"'()\[\]$£€%#@]")
 
 
 def normalise(separator: str) -> str:
@@ -142,8 +143,6 @@ class _Reader:
     def __init__(self, words: Sequence[str], tokens: Sequence[str], labels: Labels) -> None:
         self.words, self.tokens, self.labels = words, tokens, labels
         self.single = False
-        #: Gaps in which a single mark closes nothing: "villages)', he said".
-        self.stray: set[int] = set()
 
     def gap(self, i: int, separator: str) -> None:
         """Read the separator between word *i* (-1: none) and the next one (past the last: none)."""
@@ -159,7 +158,7 @@ class _Reader:
         if "\n" in separator and row is not None and ahead is not None:
             row[PARAGRAPH] = 1
         if row is not None:
-            self._suffix(i, row, left)
+            self._suffix(row, left)
             row[MARK] = self.mark(i, separator)
         if "\n" in separator:
             self.single = False
@@ -182,14 +181,15 @@ class _Reader:
         """Read the mark in the separator after word *i*; a period may be an abbreviation's."""
         left, free, _ = self._cut(i, separator)
         mark = _read_marks(left) or _read_marks(free)
-        if mark != "." or not (left or free).startswith(".") or "%" in left:
+        # After ** in "Jan**. 5", too: what no class stands for is not written.
+        if mark != "." or _EXPRESSED.findall(left + free)[0] != "." or "%" in left:
             return MARKS[mark]
         dotted = i > 0 and self.words[i].isalpha() and bool(self.labels[i - 1, JOIN] == JOINS["."])
         following = self.tokens[i + 1] if i + 1 < len(self.tokens) else ""
         ends = _ends_sentence(self.tokens[i], dotted=dotted, following=following, separator=separator)
         return MARKS["." if ends else "abbreviation"]
 
-    def _suffix(self, i: int, row: Labels, left: str) -> None:
+    def _suffix(self, row: Labels, left: str) -> None:
         quotes = ""
         # Three single marks close a single quotation and then a double one, whichever two of them were put in last.
         left = left.replace("\"'", "'\"")
@@ -199,8 +199,6 @@ class _Reader:
                 row[APOSTROPHE] = TRAILING
             elif c == "'":
                 quotes += "'"
-                if not self.single:
-                    self.stray.add(i + 1)
                 self.single = False
             elif c == '"':
                 quotes += '"'
@@ -324,9 +322,10 @@ def read_separators(
         written = write_separator(labels, g, nesting)
         known[g] = _same_marks(separator, written, inside=0 < g < len(words))
         if known[g] and g and separator != written:
-            # Right after the word a stray mark would be an apostrophe, and the period of Mr). an abbreviation's.
+            # Right after the word the single mark of "villages)', he" might be an apostrophe, and the period of "Mr)."
+            # an abbreviation's.
             same_mark = bool(labels[g - 1, JOIN]) or reader.mark(g - 1, written) == labels[g - 1, MARK]
-            known[g] = same_mark and not (g in reader.stray and written.startswith("'"))
+            known[g] = same_mark and (not written.startswith("'") or separator.startswith("'"))
     return labels, known
 
 
