@@ -91,10 +91,16 @@ FOUND = {
         options(5, 200.0, kinds=("quotes", "punctuation"), threshold=0.307),
     ),
     "a period after what no class stands for": ("labels", "a\udccf .( a).", {}),
+    "a period after a bracket that opens nothing": ("labels", "b(. [h\udcb9b.)", {}),
     "a single mark behind a dash, of a quotation opened only in restoring": (
         "restore",
         "s\u2014'\x0ct",
         options(1, 3.0, kinds=("case", "contractions", "quotes", "punctuation"), paragraphs=True),
+    ),
+    "a period and a single mark that change places": (
+        "restore",
+        "reel company s e",
+        options(11, 9.0, kinds=("abbreviations", "quotes", "punctuation")),
     ),
     "a bracket too many after a word in brackets": (
         "restore",

@@ -72,6 +72,7 @@ def test_flatten_is_idempotent(text):
 @example("A.)%0")
 @example("(a Mr).The")
 @example("a* .( a).")
+@example("b(. [h b.)")
 def test_what_was_written_reads_the_same(text):
     labelled = L.read(text)
     written = L.write(labelled)
@@ -80,7 +81,7 @@ def test_what_was_written_reads_the_same(text):
     assert L.write(again) == written
     # A word has labels from the gaps on both its sides.
     tokens, separators = L.tokenize(text)
-    _, known = L.read_separators(labelled.words, tokens, separators)
+    _, known, _ = L.read_separators(labelled.words, tokens, separators)
     assert (again.labels == labelled.labels)[known[:-1] & known[1:]].all()
 
 

@@ -231,6 +231,8 @@ class _Decoder:
             closes = ((0,), (0, 1) if room else (0,), (2, 3) if room else (2,))
         else:
             closes = ((0,), (0, 1), (0, 2, 3)) if room and g else ((0,), (0,), (0,))
+        if g in self.document.stray:
+            closes = (*closes[:2], ())
         shown = int(self.shown[g, L.OPEN]) if g < self.n else 0
         opens: tuple[int, ...] = (0,)
         if room and g < self.n:

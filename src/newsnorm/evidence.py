@@ -37,6 +37,8 @@ class Document:
     #: bool, shape ``(n_words + 1,)``: the gap breaks the line; and it holds an empty line.
     newline: NDArray[np.bool_]
     blank_line: NDArray[np.bool_]
+    #: Gaps with a single mark that closes nothing, in a place where it could.
+    stray: frozenset[int]
 
     def separator(self, g: int) -> str:
         """Return what stands in gap *g*."""
@@ -62,7 +64,7 @@ def parse(text: str) -> Document:
         ends.append(match.end())
     words = [lower(token) for token in tokens]
     separators = [text[begin:end] for begin, end in zip([0, *ends], [*begins, len(text)], strict=True)]
-    shown, known = L.read_separators(words, tokens, separators)
+    shown, known, stray = L.read_separators(words, tokens, separators)
     n = len(tokens)
     bare, free = np.ones(n + 1, bool), known.copy()
     newline, blank_line, address = np.zeros(n + 1, bool), np.zeros(n + 1, bool), np.zeros(n, bool)
@@ -76,7 +78,7 @@ def parse(text: str) -> Document:
             free[g] = known[g] and _has_room(separator, 0 < g < n)
             if 0 < g < n and not known[g] and not any(map(str.isspace, separator)):
                 address[g - 1 : g + 1] = True
-    return Document(text, tokens, words, begins, ends, shown, bare, free, address, newline, blank_line)
+    return Document(text, tokens, words, begins, ends, shown, bare, free, address, newline, blank_line, stray)
 
 
 def _has_room(separator: str, inside: bool) -> bool:

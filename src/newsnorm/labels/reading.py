@@ -40,11 +40,7 @@ from newsnorm.labels.inventory import (
     case_of,
     clipped,
 )
-from newsnorm.labels.writing import (
-    Nesting,
-    write,
-    write_separator,
-)
+from newsnorm.labels.writing import Nesting, write, write_separator
 
 # --- abbreviations: the period after these words ends no sentence -----------------------------------------------------
 
@@ -82,7 +78,7 @@ _DASHES = regex.compile(r"--+|(?<=\s)-(?=\s)")
 _DOTS = regex.compile(r"\.(?:[ \xa0]?\.)+")
 #: Closing marks may stand between the period of an abbreviation and a comma: Sen. Dodd (D-Conn.), who
 _MARK = regex.compile(r"\.\.+|\.['\")\]]*,|[.,?!:;]")
-_EXPRESSED = regex.compile(r"[.,?!:;—\"'()\[\]$£€%#@]")
+_FIRST = regex.compile(r"[.\"')\]]")
 
 
 def normalise(separator: str) -> str:
@@ -143,6 +139,8 @@ class _Reader:
     def __init__(self, words: Sequence[str], tokens: Sequence[str], labels: Labels) -> None:
         self.words, self.tokens, self.labels = words, tokens, labels
         self.single = False
+        #: Gaps in which a single mark closes nothing: "villages)', he said".
+        self.stray: set[int] = set()
 
     def gap(self, i: int, separator: str) -> None:
         """Read the separator between word *i* (-1: none) and the next one (past the last: none)."""
@@ -158,7 +156,7 @@ class _Reader:
         if "\n" in separator and row is not None and ahead is not None:
             row[PARAGRAPH] = 1
         if row is not None:
-            self._suffix(row, left)
+            self._suffix(i, row, left)
             row[MARK] = self.mark(i, separator)
         if "\n" in separator:
             self.single = False
@@ -182,14 +180,14 @@ class _Reader:
         left, free, _ = self._cut(i, separator)
         mark = _read_marks(left) or _read_marks(free)
         # After ** in "Jan**. 5", too: what no class stands for is not written.
-        if mark != "." or _EXPRESSED.findall(left + free)[0] != "." or "%" in left:
+        if mark != "." or _FIRST.findall(left + free)[0] != "." or "%" in left:
             return MARKS[mark]
         dotted = i > 0 and self.words[i].isalpha() and bool(self.labels[i - 1, JOIN] == JOINS["."])
         following = self.tokens[i + 1] if i + 1 < len(self.tokens) else ""
         ends = _ends_sentence(self.tokens[i], dotted=dotted, following=following, separator=separator)
         return MARKS["." if ends else "abbreviation"]
 
-    def _suffix(self, row: Labels, left: str) -> None:
+    def _suffix(self, i: int, row: Labels, left: str) -> None:
         quotes = ""
         # Three single marks close a single quotation and then a double one, whichever two of them were put in last.
         left = left.replace("\"'", "'\"")
@@ -199,6 +197,8 @@ class _Reader:
                 row[APOSTROPHE] = TRAILING
             elif c == "'":
                 quotes += "'"
+                if not self.single:
+                    self.stray.add(i + 1)
                 self.single = False
             elif c == '"':
                 quotes += '"'
@@ -297,36 +297,37 @@ def read(text: str) -> Labelled:
     """
     tokens, separators = tokenize(text)
     words = [lower(token) for token in tokens]
-    labels, known = read_separators(words, tokens, separators)
-    forms = _read_cases(tokens, labels)
-    return Labelled(words, labels, known[1:], forms)
+    labels, known, _ = read_separators(words, tokens, separators)
+    return Labelled(words, labels, known[1:], _read_cases(tokens, labels))
 
 
 def read_separators(
     words: Sequence[str], tokens: Sequence[str], separators: Sequence[str]
-) -> tuple[Labels, NDArray[np.bool_]]:
+) -> tuple[Labels, NDArray[np.bool_], frozenset[int]]:
     """Read the labels off *separators*, one more than *words*, leaving ``start`` and ``case`` at zero.
 
     Returns:
         labels: int8, shape ``(n_words, n_heads)``.
         known: bool, shape ``(n_words + 1,)``: the separator is one that labels can express.
+        stray: Numbers of those that labels could express if they did not hold a single mark that closes nothing.
     """
     labels: Labels = np.zeros((len(words), len(HEADS)), np.int8)
     reader = _Reader(words, tokens, labels)
     normal = {g: normalise(separator) for g, separator in enumerate(separators) if separator != " "}
     for g, separator in normal.items():
         reader.gap(g - 1, separator)
-    known = np.ones(len(separators), bool)
-    nesting = Nesting(labels)
+    known, stray, nesting = np.ones(len(separators), bool), set(), Nesting(labels)
     for g, separator in normal.items():
         written = write_separator(labels, g, nesting)
         known[g] = _same_marks(separator, written, inside=0 < g < len(words))
         if known[g] and g and separator != written:
-            # Right after the word the single mark of "villages)', he" might be an apostrophe, and the period of "Mr)."
-            # an abbreviation's.
+            # Right after the word a stray mark would be an apostrophe, and the period of Mr). an abbreviation's.
             same_mark = bool(labels[g - 1, JOIN]) or reader.mark(g - 1, written) == labels[g - 1, MARK]
-            known[g] = same_mark and (not written.startswith("'") or separator.startswith("'"))
-    return labels, known
+            known[g] = same_mark
+            if g in reader.stray and written.startswith("'"):
+                known[g] = False
+                stray.add(g)
+    return labels, known, frozenset(stray)
 
 
 def _same_marks(separator: str, written: str, *, inside: bool) -> bool:
