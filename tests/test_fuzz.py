@@ -102,6 +102,7 @@ FOUND = {
         "reel company s e",
         options(11, 9.0, kinds=("abbreviations", "quotes", "punctuation")),
     ),
+    "a bracket between two quotation marks": ("restore", 'b ("c c4+b Q', options(2, 9.0, kinds=("quotes",))),
     "a bracket too many after a word in brackets": (
         "restore",
         "AG\rOa)a)",
