@@ -55,3 +55,12 @@ def check_threshold(threshold: object) -> None:
         raise TypeError(f"threshold must be a number from 0 to 1, not {type(threshold).__name__}")
     if not 0 <= threshold <= 1:
         raise ValueError(f"threshold must be a probability from 0 to 1, not {threshold!r}")
+
+
+def check_workers(workers: object) -> int:
+    """Raise `TypeError` or `ValueError` unless *workers* is a number of processes; return it."""
+    if isinstance(workers, bool) or not isinstance(workers, int):
+        raise TypeError(f"workers must be a number of processes, not {type(workers).__name__}")
+    if workers < 1:
+        raise ValueError(f"workers must be 1 or more, not {workers}; 1 is this process alone")
+    return workers

@@ -263,12 +263,13 @@ _loaded: dict[Path, Model] = {}
 _lock = threading.RLock()
 
 
-def load(model: str | os.PathLike[str] | Scorer | None = None) -> Scorer:
+def load(model: str | os.PathLike[str] | Scorer | None = None, *, processes: int = 1) -> Scorer:
     """
     Load a model, or return it if it has been loaded: the first call costs about half a second, the next nothing.
 
     Args:
         model: Folder of a model; a loaded model, which is returned as it is; ``None`` for the packaged one.
+        processes: How many processes share the cores with this one and load the model, too.
 
     Raises:
         TypeError: *model* is neither a path nor a model.
@@ -287,7 +288,7 @@ def load(model: str | os.PathLike[str] | Scorer | None = None) -> Scorer:
         raise DataError(f"{model!r} cannot be the folder of a model: {error}") from error
     with _lock:
         if folder not in _loaded:
-            _loaded[folder] = Model(folder)
+            _loaded[folder] = Model(folder, processes=processes)
         return _loaded[folder]
 
 

@@ -1,0 +1,106 @@
+"""Many processes at restoring: the same texts in the same order, errors that say what happened, nothing left behind."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from itertools import count
+from typing import ClassVar
+
+import pytest
+from strategies import STORIES
+
+from newsnorm import DataError, NewsnormError, flatten, restore, restore_many
+from newsnorm.model import PACKAGED, load
+from newsnorm.workers import BATCH, batches
+
+TEXTS = [" ".join(flatten(story).split()[:80]) for story in STORIES.values()]
+
+
+def test_the_same_texts_come_out_in_the_same_order():
+    options = {"kinds": ["case", "quotes"], "threshold": 0.3, "quotes": "curly", "paragraphs": True}
+    texts = [*TEXTS, "", *TEXTS * 6]
+    expected = list(restore_many(texts, **options))
+    assert list(restore_many(texts, workers=2, **options)) == expected
+
+
+def test_a_model_is_given_by_its_folder_or_as_it_is():
+    for model in (PACKAGED, str(PACKAGED), load()):
+        assert list(restore_many(TEXTS[:1], workers=2, model=model)) == [restore(TEXTS[0])]
+
+
+class Shouting:
+    """A scorer that a process can be sent."""
+
+    forms: ClassVar[dict[str, str]] = {}
+    biases = None
+
+    def score_many(self, texts):
+        return load().score_many(texts)
+
+
+def test_a_scorer_of_the_user_is_sent_to_the_workers():
+    assert list(restore_many(TEXTS[:1], workers=2, model=Shouting())) == [restore(TEXTS[0])]
+
+
+def test_texts_are_read_as_they_are_needed():
+    read = count()
+    endless = ("the u n said " * 500 + str(next(read)) for _ in iter(int, 1))
+    restored = restore_many(endless, workers=2)
+    assert next(restored).startswith("The U.N. said")
+    # Three batches of four texts for each worker, and the one that was asked for.
+    assert next(read) <= 2 * 3 * 4 + 4
+    restored.close()
+    assert not multiprocessing.active_children()
+
+
+def test_a_text_that_is_none_is_named():
+    with pytest.raises(TypeError, match="text 1 must be a str"):
+        list(restore_many(["a", b"b"], workers=2))
+
+
+def test_an_input_that_breaks_off_raises_its_own_error():
+    def texts():
+        yield "the rebels left"
+        raise OSError("the archive ends here")
+
+    with pytest.raises(OSError, match="the archive ends here"):
+        list(restore_many(texts(), workers=2))
+    assert not multiprocessing.active_children()
+
+
+def test_a_missing_model_is_named(tmp_path):
+    with pytest.raises(DataError, match="cannot read the model file"):
+        list(restore_many(TEXTS, workers=2, model=tmp_path))
+
+
+def test_a_worker_that_is_killed_is_reported():
+    def texts():
+        yield from TEXTS * 20
+        for child in multiprocessing.active_children():
+            os.kill(child.pid, signal.SIGKILL)
+        time.sleep(0.1)
+        yield from TEXTS * 20
+
+    with pytest.raises(NewsnormError, match="fewer workers"):
+        list(restore_many(texts(), workers=2))
+
+
+@pytest.mark.parametrize("workers", [0, -1])
+def test_a_number_of_workers_that_is_none(workers):
+    with pytest.raises(ValueError, match="workers must be 1 or more"):
+        restore_many([], workers=workers)
+
+
+@pytest.mark.parametrize("workers", ["2", 2.0, True, None])
+def test_workers_that_are_no_number(workers):
+    with pytest.raises(TypeError, match="workers must be a number of processes"):
+        restore_many([], workers=workers)
+
+
+def test_a_batch_is_worth_a_message():
+    texts = ["a" * (BATCH // 2)] * 5
+    assert [len(batch) for batch in batches(texts)] == [2, 2, 1]
+    assert list(batches([])) == []
