@@ -103,6 +103,11 @@ FOUND = {
         options(11, 9.0, kinds=("abbreviations", "quotes", "punctuation")),
     ),
     "a bracket between two quotation marks": ("restore", 'b ("c c4+b Q', options(2, 9.0, kinds=("quotes",))),
+    "the same, of which one has just been put in": (
+        "restore",
+        '"I',
+        options(8, 9.0, kinds=("contractions", "punctuation")),
+    ),
     "a bracket too many after a word in brackets": (
         "restore",
         "AG\rOa)a)",

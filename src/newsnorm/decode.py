@@ -224,10 +224,8 @@ class _Decoder:
     def _allowed_quotes(self, g: int, room: bool) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
         """List the closing classes, by what is open, and the opening classes that the marks in gap *g* allow."""
         closes: tuple[tuple[int, ...], ...]
-        # A single mark is put in within the double one that the text has, unless a bracket of the text is in the way.
-        within = room and not self.shown[max(0, g - 1) : g + 1, L.BRACKET].any()
         if g and (seen := int(self.shown[g - 1, L.CLOSE])) in (1, 3):
-            closes = ((), (1,), (3,) if within or seen == 3 else ())
+            closes = ((), (1,), (3,) if room or seen == 3 else ())
         elif g and (seen == 2 or self.shown[g - 1, L.APOSTROPHE] == L.TRAILING):
             # The one mark is an apostrophe, or closes a single quotation if one is open.
             closes = ((0,), (0, 1) if room else (0,), (2, 3) if room else (2,))
@@ -241,7 +239,7 @@ class _Decoder:
             # Before 'em or '80s a single mark is an apostrophe.
             opens = (0, 1) if L.clipped(self.document.words[g]) else (0, 1, 2, 3)
         if shown:
-            opens = (shown, 3) if within and len(opens) == 4 else (shown,)
+            opens = (shown, 3) if room and len(opens) == 4 else (shown,)
         return closes, opens
 
     def _write_quotes(self, path: Sequence[tuple[int, tuple[int, ...]]]) -> list[tuple[int, int, float]]:

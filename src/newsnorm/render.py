@@ -50,6 +50,7 @@ _VARIANTS = {
 }
 #: The marks that a class may stand for in a text, where they are more or less than its own name.
 _SHOWN_MARKS: dict[str, tuple[str, ...]] = {"": (), "abbreviation": (".",), ".,": (".", ","), "—": (" —",)}
+_PAIRED = (L.BRACKET, L.OPEN, L.CLOSE)
 #: White space as `str.isspace` has it, from the end backwards.
 _LAST_BLANK = regex.compile(r"(?r)[\s\x1c-\x1f]+")
 _DOUBLE_MARK = regex.compile(r"[\"“”„‟«»″＂]|''|``|’’|‘‘")
@@ -132,7 +133,7 @@ class _Writer:
         labels, i, cursor = self.decoded.labels, g - 1, 0
         # What stands past the white space hangs on the next word, but for a dash or an ellipsis that stands free.
         near, far = self._blanks(separator) if g < len(labels) else (len(separator), len(separator))
-        for head, form in L.suffix(labels, i, self.nesting):
+        for head, form in self._as_shown(L.suffix(labels, i, self.nesting), i, separator[:near]):
             for part in self._parts(head, i, form):
                 if part.shown:
                     cursor = self._past(separator, part.form, cursor, far if head == L.MARK else near)
@@ -144,7 +145,9 @@ class _Writer:
         _, nearest = self._blanks(separator) if g else (0, 0)
         placed: list[RawEdit] = []
         base = end - len(separator)
-        for head, form in reversed(L.prefix(self.decoded.labels, g, self.nesting)):
+        for head, form in reversed(
+            self._as_shown(L.prefix(self.decoded.labels, g, self.nesting), g, separator[nearest:])
+        ):
             for part in reversed(self._parts(head, g, form)):
                 if part.shown:
                     cursor = self._before(separator, part.form, cursor, nearest)
@@ -152,6 +155,19 @@ class _Writer:
                     form = self._style(part.form, opens=head == L.OPEN)
                     placed.append((base + cursor, "", form, part.kind, float(part.probability)))
         self.edits += reversed(placed)
+
+    def _as_shown(self, slots: list[L.Slot], i: int, separator: str) -> list[L.Slot]:
+        """Order a bracket and quotation marks as the text has them: ``("We`` where ``"(We`` would be written."""
+        # Slot and place of each, by one mark that is shown of it.
+        shown: dict[int, int] = {}
+        for k, (head, form) in enumerate(slots):
+            for mark in form if head in _PAIRED else "":
+                if mark in self._shown(head, i):
+                    shown[k] = self._past(separator, mark, 0, len(separator))
+        if len(shown) == 2 and [*shown.values()] != sorted(shown.values()):
+            one, other = shown
+            slots[one], slots[other] = slots[other], slots[one]
+        return slots
 
     def _parts(self, head: int, i: int, form: str) -> list[_Part]:
         """Cut a slot into the marks that are put in one by one: the two quotation marks of ``'"``."""
