@@ -92,6 +92,9 @@ FOUND = {
     ),
     "a period after what no class stands for": ("labels", "a\udccf .( a).", {}),
     "a period after a bracket that opens nothing": ("labels", "b(. [h\udcb9b.)", {}),
+    "a period after a closing bracket that stands free": ("labels", "n )(. F.)", {}),
+    "a period behind a single mark": ("labels", "b#'. (F)!", {}),
+    "a period behind a bracket": ("labels", "(a b). (F)!", {}),
     "a single mark behind a dash, of a quotation opened only in restoring": (
         "restore",
         "s\u2014'\x0ct",

@@ -203,6 +203,7 @@ def labelled(text):
         ("a@b", {"a": {"join": "@"}}),
         ("a & b", {"a": {"join": " & "}}),
         ("5–7", {"5": {"join": "-"}}),
+        ("a 5–7 b", {"5": {"join": "-"}}),
         ("5–b", {"5": {"mark": "—"}}),
         ("a–7", {"a": {"mark": "—"}}),
         ("5 – 7", {"5": {"mark": "—"}}),
@@ -251,6 +252,15 @@ def labelled(text):
         ("the '80s b", {"80s": {"apostrophe": "leading"}}),
         ('the "\'80s" b', {"80s": {"apostrophe": "leading", "open": '"', "close": '"'}}),
         ("a,' b", {"a": {"mark": ",", "close": "'"}}),
+        # Closed the wrong way round; where no single quotation is open, the single mark is an apostrophe.
+        ("a \"'b\"' c", {"b": {"open": "\"'", "close": "'\""}}),
+        ("as\"' c", {"as": {"apostrophe": "trailing", "close": '"'}}),
+        # Of marks that no class stands for one is kept, a double one if there is one.
+        ('a "b",\' c', {"b": {"open": '"', "mark": ",", "close": '"'}}),
+        ("a 'b'.' c", {"b": {"open": "'", "mark": "abbreviation", "close": "'"}}),
+        ("a '\"b c", {"b": {"open": '"'}}),
+        ("a '\"'b c", {"b": {"open": '"'}}),
+        ("a '('b c", {"b": {"bracket": "("}}),
         # A separator without white space is cut before its first opening sign.
         ('aa."b c', {"aa": {"mark": "."}, "b": {"open": '"'}}),
         ("aa.(b c", {"aa": {"mark": "."}, "b": {"bracket": "("}}),
@@ -264,6 +274,7 @@ def labelled(text):
         ('aa. "', {"aa": {"mark": ".", "close": '"'}}),
         ("aa % . )", {"aa": {"mark": ".", "sign": "%", "bracket": ")"}}),
         ("( $ 5", {"5": {"bracket": "(", "sign": "$"}}),
+        ("aa...\n...", {"aa": {"mark": "..."}}),
         ("\na\n", {}),
         # Line breaks.
         ("a\nb", {"a": {"paragraph": "\n"}}),
@@ -294,6 +305,8 @@ def test_labels_of_a_separator(text, expected):
         ("aa = bb", False),
         ("aa=bb", False),
         ("aa 🙂 bb", False),
+        ("(Gen). Milley", True),
+        ("(Men). Milley", True),
     ],
 )
 def test_what_labels_can_express_is_known(text, known):
@@ -370,6 +383,12 @@ def test_sides_of_a_separator(separator, parts):
         ("Inc.\nGovernor", True),
         ('Inc. "Governor', True),
         ("Inc.) Governor", False),
+        # Within a bracket or behind it: (Gen.) and (Gen). read alike, so that one may be written for the other.
+        ("(Gen). Milley", False),
+        # A period behind a percent sign is no abbreviation's.
+        ("Inc%. Governor", True),
+        ("B.Sc. Governor", False),
+        ("B.Sc. He", True),
         ("U.S. Governor", False),
         ("U.S. He", True),
         ("u.s. governor", False),

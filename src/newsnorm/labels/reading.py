@@ -78,7 +78,6 @@ _DASHES = regex.compile(r"--+|(?<=\s)-(?=\s)")
 _DOTS = regex.compile(r"\.(?:[ \xa0]?\.)+")
 #: Closing marks may stand between the period of an abbreviation and a comma: Sen. Dodd (D-Conn.), who
 _MARK = regex.compile(r"\.\.+|\.['\")\]]*,|[.,?!:;]")
-_FIRST = regex.compile(r"[.\"')\]]")
 
 
 def normalise(separator: str) -> str:
@@ -179,8 +178,7 @@ class _Reader:
         """Read the mark in the separator after word *i*; a period may be an abbreviation's."""
         left, free, _ = self._cut(i, separator)
         mark = _read_marks(left) or _read_marks(free)
-        # After ** in "Jan**. 5", too: what no class stands for is not written.
-        if mark != "." or _FIRST.findall(left + free)[0] != "." or "%" in left:
+        if mark != "." or "%" in left:
             return MARKS[mark]
         dotted = i > 0 and self.words[i].isalpha() and bool(self.labels[i - 1, JOIN] == JOINS["."])
         following = self.tokens[i + 1] if i + 1 < len(self.tokens) else ""
