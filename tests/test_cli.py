@@ -1,5 +1,6 @@
 import json
 import os
+import runpy
 import signal
 import subprocess
 import sys
@@ -19,6 +20,14 @@ def run(*arguments, given=b""):
 
 def test_restore_a_file():
     assert run("restore", STORY).stdout.decode() == restore(STORY.read_text())
+
+
+def test_python_m_newsnorm_is_the_command(monkeypatch, capfd):
+    monkeypatch.setattr("sys.argv", ["newsnorm", "flatten", str(SEEDS / "conflict.txt")])
+    with pytest.raises(SystemExit) as stop:
+        runpy.run_module("newsnorm", run_name="__main__")
+    assert stop.value.code == 0
+    assert capfd.readouterr().out == STORY.read_text()
 
 
 def test_restore_standard_input():

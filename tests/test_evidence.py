@@ -75,7 +75,7 @@ def test_the_gap_before_the_first_word(separator, free):
 
 @pytest.mark.parametrize(
     ("separator", "free"),
-    [("", True), ("\n", True), (".", True), ('."', True), (" .", True), (" *", False), ("🙂", False)],
+    [("", True), ("\n", True), (".", True), ('."', True), (" .", True), ('"—', True), (" *", False), ("🙂", False)],
 )
 def test_the_gap_after_the_last_word(separator, free):
     assert bool(parse(f"aa{separator}").free[1]) == free

@@ -293,6 +293,7 @@ def test_labels_of_a_separator(text, expected):
         ("aa, bb", True),
         ('aa," bb', True),
         ('aa", bb', True),  # British order holds the same marks
+        ('aa", "bb', True),
         ("aa—bb", True),
         ("aa -- bb", True),
         ("aa , bb", True),
@@ -537,10 +538,45 @@ def test_clipped_words(word, is_clipped):
         "(\"dd 'aa')",
         "\"(bb,' Aa?) bb",
         '"Aa\'")',
+        "'Aa \"bb (cc),' dd",
     ],
 )
 def test_copy_in_canonical_form_comes_back_as_it_was(text):
     assert L.canonical(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        # The single mark closes nothing: none was opened, or it has been closed, or a paragraph ended it.
+        ('"Aa" (bb,\') cc', '"Aa" (bb\'), cc'),
+        ("\"'Aa' (bb,') cc\"", "\"'Aa' (bb'), cc\""),
+        ("'Aa\n\"bb (cc,') dd\"", "'Aa\n\"bb (cc'), dd\""),
+    ],
+)
+def test_a_single_mark_that_closes_nothing_is_written_as_an_apostrophe(text, canonical):
+    assert L.canonical(text) == canonical
+    assert L.canonical(canonical) == canonical
+
+
+@pytest.mark.parametrize(
+    ("text", "stray"),
+    [
+        ("the (villages)', he said", {2}),
+        ("(villages)', he said", {1}),
+        ("'the (villages)', he said", set()),
+        ("the villages' men", set()),
+        ("the villages' , he said", set()),
+        ("the (villages), he said", set()),
+        # Here the marks are in order, and the text keeps them whatever they are.
+        ("the villages,' he said", set()),
+    ],
+)
+def test_gaps_with_a_single_mark_that_closes_nothing_are_known(text, stray):
+    tokens, separators = L.tokenize(text)
+    _, known, found = L.read_separators([token.lower() for token in tokens], tokens, separators)
+    assert found == stray
+    assert set(np.flatnonzero(~known)) == stray
 
 
 def test_gaps_that_hold_something_are_busy():
@@ -558,6 +594,9 @@ def test_separators_are_written_around_all_words():
     assert L.write_separators(L.read("").labels) == [""]
     assert L.write_separators(L.read("aa bb").labels) == ["", " ", ""]
     assert L.write_separators(L.read("Aa bb.").labels) == ["", " ", "."]
+    # Words cut out of a text: what joined the last one to the next is not written.
+    assert L.write_separators(L.read("Aa-bb").labels[:1]) == ["", ""]
+    assert L.write_separators(L.read('"Aa-bb').labels[:1]) == ['"', ""]
 
 
 def test_a_bracket_that_nobody_opened_closes_no_sentence():

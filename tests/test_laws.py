@@ -13,7 +13,7 @@ from collections import Counter
 
 import pytest
 from conftest import WildScorer
-from hypothesis import Phase, example, given, settings
+from hypothesis import Phase, example, given, seed, settings
 from hypothesis import strategies as st
 from strategies import (
     ALPHABET,
@@ -117,6 +117,8 @@ def test_additive(text, options):
 
 
 @given(every_text, some_options)
+# A single quotation that runs over a line's end.
+@example("11NY\rMILES\rKIK", {**ALL, "model": WildScorer(91, 3.0)})
 def test_idempotent(text, options):
     once = restore(text, **options)
     assert restore(once, **options) == once
@@ -176,10 +178,12 @@ def balanced(text: str) -> bool:
 
 
 @given(every_text, some_options)
+# A letter that Unicode got after Python's tables were made.
+@example("\U0003ea5a", {**ALL, "model": WildScorer(0, 3.0)})
 def test_quotes_balance_in_text_that_has_none(text, options):
     got = restore(text.translate(QUOTATION_MARKS), **{**options, "quotes": "curly"})
     assert balanced(got)
-    assert not re.search(r"“\W*”", got)
+    assert all(WORD.search(quoted) for quoted in re.findall("“([^”]*)”", got))
 
 
 @given(flat_news, some_options, wild_scorers)
@@ -308,22 +312,25 @@ def test_the_alphabet_has_every_general_category():
         assert {unicodedata.category(c) for c in ALPHABET[category]} == {category}
 
 
-def _draw(strategy, count):
+def _draw(strategy, runs):
+    """Draw 100 texts in each of *runs*: within one, Hypothesis keeps to what it has drawn before."""
     drawn = []
+    for run in range(runs):
 
-    @settings(max_examples=count, derandomize=True, database=None, phases=[Phase.generate])
-    @given(strategy)
-    def draw(text):
-        drawn.append(text)
+        @seed(run)
+        @settings(max_examples=100, database=None, phases=[Phase.generate])
+        @given(strategy)
+        def draw(text):
+            drawn.append(text)
 
-    draw()
+        draw()
     return drawn
 
 
 @pytest.fixture(scope="module")
 def texts():
     """As many texts as a law is tried with in a few runs."""
-    return _draw(every_text, 1500)
+    return _draw(every_text, 30)
 
 
 @pytest.mark.parametrize("ingredient", HOSTILE)
@@ -337,8 +344,8 @@ def test_every_general_category_occurs(texts):
 
 
 def test_long_words_and_long_gaps_occur():
-    # Drawn by themselves: of 1,500 texts of every sort as few as none have a gap of the greatest length.
-    texts = _draw(long_text, 400)
+    # Drawn by themselves, because few texts of every sort have a gap of the greatest length.
+    texts = _draw(long_text, 4)
     for length in LENGTHS:
         assert any(len(word) >= length for text in texts for word in WORD.findall(text))
         assert any(len(gap) >= length for text in texts for gap in WORD.split(text))

@@ -57,6 +57,18 @@ def test_no_path_is_better_than_the_best(steps, begin, free_end):
     assert found in best
 
 
+@pytest.mark.parametrize(("cost", "left_open"), [(IRREGULAR + 1, False), (IRREGULAR, False), (IRREGULAR - 1, True)])
+def test_nothing_is_left_open_unless_closing_costs_more_than_a_mark_that_cannot_be(cost, left_open):
+    steps = [(3, [(0, 0, cost, (7,)), (0, 1, 0.0, (8,))])]
+    assert best_path(steps, 3) == [(3, (8,) if left_open else (7,))]
+    assert best_path(steps, 3, free_end=True) == [(3, (8,))]
+
+
+def test_what_nothing_closes_is_left_open():
+    assert best_path([(3, [(0, 1, -5.0, (7,)), (0, 2, -4.0, (8,))])], 3) == [(3, (8,))]
+    assert best_path([(3, [(0, 1, -5.0, (7,))])], 3) == [(3, (7,))]
+
+
 # --- quotation marks and brackets, by rules of their own --------------------------------------------------------------
 
 words = st.sampled_from(["we", "left", "officials", "said", "em", "80s"])

@@ -157,6 +157,7 @@ def test_marks_around_a_bracket(label, result):
 # --- beside what stands there -----------------------------------------------------------------------------------------
 
 QUOTED = {"open": {"men": '"'}, "close": {"left": '"'}}
+SPANNED = {"bracket": {"men": "(", "left": ")"}}
 
 
 @pytest.mark.parametrize(
@@ -175,6 +176,9 @@ QUOTED = {"open": {"men": '"'}, "close": {"left": '"'}}
         ("he men left -- said", QUOTED, 'He "men left" -- said'),
         ("he men left… said", QUOTED, 'He "men left…" said'),
         ("he men left... said", QUOTED, 'He "men left..." said'),
+        ("he men left ... said", QUOTED, 'He "men left ..." said'),
+        ("he men left . . . said", QUOTED, 'He "men left . . ." said'),
+        ("he men left.\xa0.\xa0. said", QUOTED, 'He "men left.\xa0.\xa0." said'),
         ("men left. he", {"open": {"men": '"'}, "close": {"left": '"'}}, '"Men left." he'),
         ("gen men left. said", {"mark": {"gen": "abbreviation"}}, "Gen. men left. Said"),
         # The same mark once more is not written, whatever the scores say.
@@ -203,6 +207,15 @@ QUOTED = {"open": {"men": '"'}, "close": {"left": '"'}}
         ("up 7% then", {"mark": {"7": ","}}, "Up 7%, then"),
         ('up "7% then', {"close": {"then": '"'}, "open": {"7": '"'}}, 'Up "7% then"'),
         ("paid $5 then", {"open": {"5": '"'}, "close": {"then": '"'}}, 'Paid "$5 then"'),
+        # Before a mark as the text writes it: one that is curly, or made of two, or out of order.
+        ("he “men left” said", SPANNED, "He (“men left”) said"),
+        ("he  ''men left'' said", SPANNED, "He  (''men left'') said"),
+        ('"men left" said', SPANNED, '("Men left") said'),
+        ('he $"men left" said', SPANNED, 'He ($"men left") said'),
+        ("he ''men left'' said", {"mark": {"left": ":"}}, "He ''men left'': said"),
+        ("he men')\" left", {"mark": {"men": "?"}}, "He (men')\"? left"),
+        ("$5 left then", {"open": {"5": '"'}, "close": {"left": '"'}}, '"$5 left" then'),
+        ("$ 5 left then", {"open": {"5": '"'}, "close": {"left": '"'}}, '"$ 5 left" then'),
     ],
 )
 def test_what_stands_there_stays(text, label, result):
@@ -229,6 +242,33 @@ def test_a_gap_that_labels_cannot_express_gains_nothing(text):
     given = {"mark": {0: ","}, "join": {0: "-"}, "open": {1: '"'}, "close": {1: '"'}, "bracket": {1: "()"}}
     got = restored(text, **given)
     assert got.lower() == text
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "result"),
+    [
+        ('he ("men left") said', {}, 'He ("men left") said'),
+        ('he "(men left)" said', {}, 'He "(men left)" said'),
+        ('he "(men left") said', {}, 'He "(men left") said'),
+        # What is put in goes beside them.
+        ('he ("men left") said', {"mark": {"left": ","}}, 'He ("men left"), said'),
+        ('he ("men left") said', {"mark": {"left": ";"}}, 'He ("men left"); said'),
+        ("he (“men left”) said", {"mark": {"left": ","}}, "He (“men left”), said"),
+        ("he (''men left'') said", {"mark": {"left": ","}}, "He (''men left''), said"),
+        ('he "(men left)" said', {"mark": {"left": ","}}, 'He "(men left)", said'),
+        ('he ("men left") said', {"open": {"men": "\"'"}, "close": {"left": "'\""}}, "He (\"'men left'\") said"),
+        ('he "(men left)" said', {"open": {"men": "\"'"}, "close": {"left": "'\""}}, "He \"'(men left)'\" said"),
+        ('he "(men $5 left)" said', {"sign": {"men": "#"}}, 'He "(#men $5 left)" said'),
+        # Where the text has one of them, the other goes where it would be written.
+        ("he (men left) said", {"open": {"men": '"'}, "close": {"left": '"'}}, 'He ("men left") said'),
+        ('he (men "left") said', {}, 'He (men "left") said'),
+    ],
+)
+def test_brackets_and_quotation_marks_of_the_text_keep_their_order(text, label, result):
+    given = {"bracket": {"men": ("(", -1.0), "left": (")", -1.0)}, **label}
+    got = restored(text, **given)
+    assert got == result
+    assert restored(got, **given) == result
 
 
 def test_white_space_takes_a_join_whole():
@@ -304,6 +344,9 @@ def test_words_of_an_address_keep_their_case():
     assert restored("write news example now", join={"write": "@"}, case=dict.fromkeys(("news", "now"), "title")) == (
         "write@news example Now"
     )
+    assert restored("write news example now", join={"write": "@"}, case={"example": "title"}) == (
+        "write@news Example now"
+    )
 
 
 # --- kinds, threshold, probability ------------------------------------------------------------------------------------
@@ -330,9 +373,15 @@ def test_a_pair_has_the_probability_of_its_less_likely_mark():
 
 
 def test_the_threshold_is_the_least_probability():
-    model = Scripted(mark={"left": (",", 1.0), "then": (".", 2.0)}, join={"it": ("'", 1.5)}, open={"we": '"'})
+    model = Scripted(
+        mark={"left": (",", 1.0), "then": (".", 2.0)},
+        join={"it": ("'", 1.5)},
+        open={"we": ('"', 3.0)},
+        close={"left": ('"', 2.5)},
+    )
     text = "it s we left then"
     everything = explain(text, model=model).edits
+    assert {edit.after for edit in everything} == {"It", "'", '"', ",", "."}
     for edit in everything:
         kept = explain(text, model=model, threshold=edit.probability).edits
         assert edit in kept
@@ -402,6 +451,12 @@ def quotations(text, **given):
         ('he said "men left', {}, []),
         ('he said "men left"', {}, ["men left"]),
         ('"men" "left"', {}, ["Men", "left"]),
+        ('he " men left" said', {}, [" men left"]),
+        # The text has one of its marks, and the other is not written: that of its neighbour is none of its own.
+        ('he "men left said "no men" then', {"close": {"left": '"'}, "kinds": ["case"]}, ["no men"]),
+        ('he "men left "no"', {"close": {"left": '"'}, "kinds": ["case"]}, ["no"]),
+        ('he "men left "no" ', {"close": {"left": '"'}, "kinds": ["case"]}, ["no"]),
+        ('he "men" left said" then', {"open": {"left": '"'}, "kinds": ["case"]}, ["men"]),
     ],
 )
 def test_quotations(text, given, expected):
@@ -430,6 +485,8 @@ def test_a_quotation_over_paragraphs_is_one():
         ("aa 'em cc", {"apostrophe": {0: "trailing"}}, "Aa' 'em cc"),
         ("aa (bb) cc", {"bracket": {0: "()"}}, "(Aa) (bb) cc"),
         ('aa" bb', {"open": {0: '"', 1: '"'}, "close": {1: '"'}}, '"Aa" "bb"'),
+        ('as"\' "bb" cc', {"mark": {0: ":"}}, 'As"\': "bb" cc'),
+        ("aa' $'em cc", {"open": {"em": '"'}, "close": {"em": '"'}}, "Aa' \"$'em\" cc"),
         # A second join stands beside the first.
         ("so-called men", {"join": {1: "-"}}, "So-called-men"),
     ],

@@ -14,7 +14,7 @@ from strategies import STORIES
 
 from newsnorm import DataError, NewsnormError, flatten, restore, restore_many
 from newsnorm.model import PACKAGED, load
-from newsnorm.workers import BATCH, batches
+from newsnorm.workers import BATCH, _begin, _restore, batches
 
 TEXTS = [" ".join(flatten(story).split()[:80]) for story in STORIES.values()]
 
@@ -104,3 +104,14 @@ def test_a_batch_is_worth_a_message():
     texts = ["a" * (BATCH // 2)] * 5
     assert [len(batch) for batch in batches(texts)] == [2, 2, 1]
     assert list(batches([])) == []
+
+
+def test_what_a_worker_does():
+    """Here, because nothing sees which lines a spawned process runs."""
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        _begin()
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    assert _restore(TEXTS[:2], {"quotes": "curly"}, None, 2) == [restore(text, quotes="curly") for text in TEXTS[:2]]

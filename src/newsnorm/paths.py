@@ -13,6 +13,9 @@ from newsnorm import labels as L
 
 #: The cost of what cannot be, which the text's own unbalanced marks may still force.
 IRREGULAR = -1e6
+#: The cost of a single quotation that never closes. It ends with its line, because nobody can tell a closing mark in
+#: a later one from an apostrophe; to close it there would cost more where the text itself leaves it open.
+LAPSE = -5.0
 
 #: What may happen at one place: from state, to state, score in nats, the classes that do it.
 Step = list[tuple[int, int, float, tuple[int, ...]]]
@@ -38,17 +41,20 @@ _QUOTE_MOVES = (
     (1, 0, 0, 1), (1, 0, 1, 1), (1, 0, 2, 2), (1, 0, 3, 2), (1, 1, 0, 0), (1, 1, 1, 1), (1, 1, 3, 2),
     (2, 0, 0, 2), (2, 2, 0, 1), (2, 2, 2, 2), (2, 3, 0, 0), (2, 3, 1, 1), (2, 3, 3, 2),
 )  # fmt: skip
+#: What may open in the double quotation that is left where a line ends: open, target.
+_LAPSES = ((0, 1), (1, 1), (3, 2))
 
 
 @lru_cache(maxsize=1024)
 def legal_quotes(
-    closes: tuple[tuple[int, ...], ...], opens: tuple[int, ...], paragraph: bool, shown: tuple[int, int]
+    closes: tuple[tuple[int, ...], ...], opens: tuple[int, ...], line: bool, paragraph: bool, shown: tuple[int, int]
 ) -> list[tuple[int, int, int, int, float]]:
     """List the moves that the marks in a gap allow: source, target, close, open, penalty.
 
     Args:
         closes: Closing classes by what is open.
         opens: Opening classes.
+        line: A line starts there, so that a single quotation does not run on.
         paragraph: A paragraph starts there, so that a quotation that runs on is opened again.
         shown: The closing and the opening class in the text. Where they fit nothing that may be open, the text is
             unbalanced, and they are taken as they are.
@@ -61,7 +67,10 @@ def legal_quotes(
             if source == state and c in closes[state] and o in opens
             # A quotation that runs on opens again at a new paragraph, and nowhere else.
             if not (state == 1 and c == 0 and (o in (1, 3)) != paragraph)
+            if not (state == 2 and c == 0 and line)
         ]
+        if state == 2 and line and 0 in closes[2]:
+            legal += [(2, target, 0, o, LAPSE) for o, target in _LAPSES if o in opens and (o == 0 or paragraph)]
         c, o = shown
         after = 1 if o in (1, 3) else 0 if c in (1, 3) else state
         moves += legal or [(state, after, c, o, IRREGULAR)]
@@ -158,9 +167,7 @@ def best_path(
         best = reached
         back.append(came)
     # Only marks that the text brought along can leave something open at its end.
-    state = 0 if best[0] > -np.inf else int(np.argmax(best))
-    if free_end or max(best[1:]) > best[0] - IRREGULAR:
-        state = int(np.argmax(best))
+    state = int(np.argmax(best)) if free_end or max(best[1:]) > best[0] - IRREGULAR else 0
     path = []
     for (place, _), came in zip(reversed(steps), reversed(back), strict=True):
         move = came[state]

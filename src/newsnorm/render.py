@@ -98,9 +98,9 @@ class _Writer:
             if g < n and labels[g - 1, L.PARAGRAPH] and not document.newline[g]:
                 # Not the space before a dash, which restoring puts in where there was none.
                 blank = _LAST_BLANK.search(separator)
-                if blank:
-                    probability = self.decoded.probabilities[g - 1, L.PARAGRAPH]
-                    self.put(begin + blank.start(), blank[0][0], "\n", "paragraphs", probability)
+                assert blank is not None  # between words there is room beside white space alone
+                probability = self.decoded.probabilities[g - 1, L.PARAGRAPH]
+                self.put(begin + blank.start(), blank[0][0], "\n", "paragraphs", probability)
         if g < n:
             self._prefix(g, end, separator)
 
@@ -131,12 +131,12 @@ class _Writer:
 
     def _suffix(self, g: int, begin: int, separator: str) -> None:
         labels, i, cursor = self.decoded.labels, g - 1, 0
-        # What stands past the white space hangs on the next word, but for a dash or an ellipsis that stands free.
+        # What stands past the white space hangs on the next word; in its midst is at most a dash or an ellipsis.
         near, far = self._blanks(separator) if g < len(labels) else (len(separator), len(separator))
         for head, form in self._as_shown(L.suffix(labels, i, self.nesting), i, separator[:near]):
             for part in self._parts(head, i, form):
                 if part.shown:
-                    cursor = self._past(separator, part.form, cursor, far if head == L.MARK else near)
+                    cursor = self._past(separator, part.form, cursor, far)
                 else:
                     self.put(begin + cursor, "", self._style(part.form), part.kind, part.probability)
 
@@ -192,7 +192,7 @@ class _Writer:
         for k in range(cursor, end):
             if separator[k] in variants:
                 k += 1
-                while k < end and separator[k] in variants and form in ('"', " —", "...", "—"):
+                while k < end and separator[k] in variants and form in ('"', "..."):
                     k += 1
                 # The dots of an ellipsis may stand apart.
                 while form == "..." and separator[k : k + 2] in (" .", "\xa0."):
@@ -288,7 +288,7 @@ def find_quotations(document: Document, decoded: Decoded, edits: Sequence[RawEdi
         if marks and closing:
             start = begins[first] - len(before) + marks[-1].end()
             end = ends[last] + closing.start()
-            found.append(Quotation(start, end, text[start:end], min(1.0, probability)))
+            found.append(Quotation(start, end, text[start:end], probability))
     return found
 
 
@@ -302,10 +302,8 @@ def _moved(document: Document, edits: Sequence[RawEdit]) -> tuple[list[int], lis
     """Return where each word begins and ends in the restored text: marks move words, case edits do not."""
     begins, ends, shift, k = [], [], 0, 0
     for begin, end in zip(document.begins, document.ends, strict=True):
-        while k < len(edits) and edits[k][0] <= begin and edits[k][3] != "case":
+        while k < len(edits) and edits[k][0] <= begin:
             shift += len(edits[k][2]) - len(edits[k][1])
-            k += 1
-        if k < len(edits) and edits[k][3] == "case" and edits[k][0] == begin:
             k += 1
         begins.append(begin + shift)
         ends.append(end + shift)

@@ -320,8 +320,7 @@ def read_separators(
         known[g] = _same_marks(separator, written, inside=0 < g < len(words))
         if known[g] and g and separator != written:
             # Right after the word a stray mark would be an apostrophe, and the period of Mr). an abbreviation's.
-            same_mark = bool(labels[g - 1, JOIN]) or reader.mark(g - 1, written) == labels[g - 1, MARK]
-            known[g] = same_mark
+            known[g] = reader.mark(g - 1, written) == labels[g - 1, MARK]
             if g in reader.stray and written.startswith("'"):
                 known[g] = False
                 stray.add(g)
