@@ -1,0 +1,30 @@
+"""``quality``: precision, recall and F1 of every class, on all articles together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import newsnorm
+from benchmarks import data
+from benchmarks.report import Bars, Cell, Result, Table
+from benchmarks.timing import progress
+from newsnorm import metrics
+
+
+def run(stories: Sequence[str]) -> Result:
+    """Flatten, restore and score *stories*."""
+    flat = data.flatten(stories)
+    restored = list(progress(newsnorm.restore_many(flat), "quality", total=len(flat)))
+    score = metrics.score("\n\n".join(stories), "\n\n".join(restored))
+    if not score.words_kept:
+        raise RuntimeError(f"restoring changed a word, which it must never do: {score.first_difference}")
+    counted = {name: one for name, one in score.classes.items() if one.count}
+    heads = ["class", "precision", "recall", "F1", "count"]
+    rows: list[list[Cell]] = [
+        [name, one.precision, one.recall, one.f1, one.count] for name, one in score.classes.items()
+    ]
+    title = f"quality: {len(stories):,} articles, {data.count_words(flat):,} words; percent"
+    accuracies = Table("accuracy, percent", ["of", "right"], [[k, v] for k, v in score.accuracies.items()])
+    bars = {f"{name} ({one.count:,})": one.f1 for name, one in counted.items()}
+    panel = Bars("Restored, by class", "F1, percent", bars, full=100)
+    return Result("quality", [Table(title, heads, rows), accuracies], {"score": score.as_dict()}, [panel])

@@ -1,0 +1,72 @@
+"""Runs one tool in its own virtual environment: JSON lines in, JSON lines out.
+
+    python serve.py TOOL [MEGABYTES]
+
+Beside this file lies ``TOOL.py`` with one function, ``load(training) -> work``: *training* is a list of formatted
+texts, for tools that learn from them, and ``work`` turns a list of texts into a list of results that JSON can hold. A
+line ``{"training": [...]}`` loads the tool, each further line ``{"texts": [...]}`` is worked on; the answers say how
+long it took and what is resident. Only the standard library is imported here: this runs beside any tool's packages.
+"""
+
+import importlib.util
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+
+def main() -> None:
+    """Load the tool that the command line names, then answer line by line."""
+    if len(sys.argv) > 2:
+        limit_memory(int(sys.argv[2]))
+    # Tools print what they like; the answers go where standard output was, everything else to standard error.
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    work = None
+    for line in sys.stdin:
+        order = json.loads(line)
+        begun = time.perf_counter()
+        try:
+            if work is None:
+                work = find(sys.argv[1]).load(order["training"])
+                answer = {}
+            else:
+                answer = {"results": work(order["texts"])}
+        except Exception as error:  # noqa: BLE001 - whatever a tool raises is what is to be reported
+            answer = {"failed": f"{type(error).__name__}: {error}"}
+        answer["seconds"] = time.perf_counter() - begun
+        answer["resident"], answer["peak"] = resident()
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+
+def find(tool: str) -> object:
+    """Import ``TOOL.py`` by its path, so that no file here hides a package of the same name."""
+    spec = importlib.util.spec_from_file_location(f"worker_{tool}", Path(__file__).with_name(f"{tool}.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def limit_memory(megabytes: int) -> None:
+    """Let this process have so much memory and no more."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_DATA, (megabytes * 1_000_000, megabytes * 1_000_000))
+
+
+def resident() -> tuple:
+    """Return the resident memory, now and at its peak, in MB; (None, None) where the system does not tell."""
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None, None
+    sizes = dict(line.split(":", 1) for line in lines)
+    return tuple(int(sizes[name].split()[0]) * 1024 / 1e6 for name in ("VmRSS", "VmHWM"))
+
+
+if __name__ == "__main__":
+    # This folder must not be searched: `truecase.py` would be found where the package truecase is meant.
+    sys.path[:] = [path for path in sys.path if Path(path or ".").resolve() != Path(__file__).resolve().parent]
+    main()

@@ -1,0 +1,19 @@
+"""Truecase: casing by the counts of unigrams to trigrams.
+
+`get_true_case` calls nltk's tokenizer in a way that wants a download (LookupError without a network); with
+``preserve_line=True`` the same tokenizer needs none, and finds no sentence ends in flat text anyway.
+"""
+
+from nltk.tokenize import word_tokenize
+from truecase import get_truecaser
+
+
+def load(training):
+    """Load the counts that truecase ships."""
+    truecaser = get_truecaser()
+
+    def restore(text):
+        tokens = truecaser.get_true_case_from_tokens(word_tokenize(text, preserve_line=True))
+        return truecaser.detknzr.detokenize(tokens)
+
+    return lambda texts: [restore(text) for text in texts]

@@ -1,0 +1,423 @@
+"""The benchmarks: their arithmetic, and every cheap subcommand once, on an article or two."""
+
+from __future__ import annotations
+
+import doctest
+import json
+import subprocess
+import sys
+import threading
+from importlib import import_module
+
+import numpy as np
+import pytest
+
+from benchmarks import __main__ as command
+from benchmarks import align, check, data, downstream, encoder, machine, process, report, rivals, timing, venvs
+from benchmarks.align import mend
+from benchmarks.report import Bars, Lines, Result, Table
+from benchmarks.timing import Spread
+from benchmarks.venvs import Tool, ToolError, Worker
+
+STORIES = ["Haddad said he didn't know. \"It's late,\" he said.", "The rebels left Yemen on Friday, the U.N. said."]
+ROOT = process.ROOT
+
+
+@pytest.fixture
+def stories(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "two.txt").write_text("\n\n".join(STORIES) + "\n", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("module", [align, check, data, encoder, report, timing], ids=lambda module: module.__name__)
+def test_examples_in_the_benchmarks_hold(module):
+    found = doctest.testmod(module)
+    assert found.attempted
+    assert not found.failed
+
+
+# --- articles ---------------------------------------------------------------------------------------------------------
+
+
+def test_articles_are_parted_by_blank_lines_and_flat_files_are_left_out(tmp_path):
+    (tmp_path / "b.txt").write_text("Third one.", encoding="utf-8")
+    (tmp_path / "a.txt").write_text("\nFirst,\nin two paragraphs.\n\n \nSecond.\n", encoding="utf-8")
+    (tmp_path / "a.flat.txt").write_text("first in two paragraphs", encoding="utf-8")
+    (tmp_path / "a.json").write_text("{}", encoding="utf-8")
+    assert data.load(tmp_path) == ["First,\nin two paragraphs.", "Second.", "Third one."]
+    assert data.load(tmp_path / "b.txt") == ["Third one."]
+
+
+def test_compressed_articles_are_read(tmp_path):
+    import lzma
+
+    with lzma.open(tmp_path / "a.txt.xz", "wt", encoding="utf-8") as file:
+        file.write("Élysée.\n")
+    assert data.load(tmp_path) == ["Élysée."]
+
+
+def test_a_folder_without_articles_says_what_is_wanted(tmp_path):
+    with pytest.raises(SystemExit, match=r"holds no articles: give a text file, or a folder of \*\.txt"):
+        data.load(tmp_path)
+
+
+def test_the_seeds_are_the_default():
+    assert len(data.load(data.SEEDS)) == len([p for p in data.SEEDS.glob("*.txt") if ".flat" not in p.name])
+
+
+def test_taken_characters_are_whole_text_of_about_that_length():
+    assert data.take_characters(["ab", "c"], 9) == "ab c ab c"
+    assert len(data.take_characters(["he left iraq"], 1000)) in (999, 1000)
+
+
+# --- times ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_spread_is_the_median_and_the_quartiles():
+    assert Spread.of([4, 1, 3, 2]) == Spread(2.5, 1.75, 3.25, 4)
+    with pytest.raises(ValueError, match="measure at least once"):
+        Spread.of([])
+
+
+def test_a_rate_turns_the_quartiles_round():
+    rate = Spread(2.0, 1.0, 4.0, 9).rate(8)
+    assert (rate.low, rate.median, rate.high) == (2, 4, 8)
+    assert Spread(2.0, 1.0, 4.0, 9).scaled(1000).high == 4000
+
+
+def test_works_take_turns_and_the_first_round_does_not_count():
+    order = []
+
+    def work(name):
+        order.append(name)
+        return len(order)
+
+    results = timing.in_turns({"a": lambda: work("a"), "b": lambda: work("b")}, 2, "turns")
+    assert order == ["a", "b", "a", "b", "a", "b"]
+    assert results == {"a": [3, 5], "b": [4, 6]}
+
+
+def test_a_ratio_is_taken_turn_by_turn():
+    # The machine was ten times as slow in the second turn, for both.
+    assert timing.ratios([2, 20, 2], [1, 10, 1]) == Spread(2.0, 2.0, 2.0, 3)
+
+
+def test_progress_yields_every_step():
+    assert list(timing.progress(iter("abc"), "steps", total=3)) == ["a", "b", "c"]
+
+
+def test_a_fresh_process_returns_plain_data_or_says_what_failed():
+    assert process.fresh("operator", "add", 2, 3) == 5
+    with pytest.raises(RuntimeError, match=r"operator\.truediv failed in its process, status 1(.|\n)*ZeroDiv"):
+        process.fresh("operator", "truediv", 1, 0)
+
+
+def test_resident_memory_is_no_more_than_its_peak():
+    now, peak = process.resident()
+    assert 5 < now <= peak
+
+
+# --- the environment --------------------------------------------------------------------------------------------------
+
+
+def test_the_environment_is_plain_data_with_all_that_counts():
+    found = json.loads(json.dumps(machine.environment()))
+    assert found["cores"] >= 1
+    assert found["processor"]["model"]
+    assert found["python"] == f"CPython {sys.version.split()[0]}"
+    assert found["packages"]["numpy"] == np.__version__
+    assert len(found["model"]) == 64
+    assert {"date", "memory_gb", "system", "commit", "threads", "load_average"} <= set(found)
+
+
+def test_the_processor_is_read_with_the_flags_that_count(tmp_path):
+    file = tmp_path / "cpuinfo"
+    file.write_text("model name : Some CPU @ 2 GHz\nflags : fpu avx2 avx512_vnni\n\nmodel name : other\n", "utf-8")
+    assert machine.processor(file) == {"model": "Some CPU @ 2 GHz", "flags": ["avx2", "avx512_vnni"]}
+    assert machine.processor(tmp_path / "missing")["model"]
+
+
+def test_a_package_that_is_missing_has_no_version():
+    assert machine.versions(["numpy", "no-such-package-anywhere"]) == {
+        "numpy": np.__version__,
+        "no-such-package-anywhere": None,
+    }
+
+
+# --- alignment and agreement ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("flat", "text", "mended", "changed"),
+    [
+        ("he left iraq", "He left Iraq.", "He left Iraq.", 0),
+        ("i can not go", "I cannot go.", "I can not go.", 2),
+        ("i m gonna go", "I'm gon na go!", "I'm gonna go!", 2),
+        ("on the first of may", "On 1 May.", "On the first of May.", 3),
+        ("he left iraq", "Well, he left.", "he left iraq", 2),
+        ("he left", "", "he left", 2),
+        ("", "!", "!", 0),
+        ("", "added", "", 1),
+    ],
+)
+def test_changed_words_are_counted_and_stand_flat_in_the_mended_text(flat, text, mended, changed):
+    words = flat.split()
+    assert mend(words, text) == mended
+    assert align.align(words, text).changed == changed
+
+
+def test_a_stretch_is_found_by_the_flat_words_that_it_covers():
+    aligned = align.align("u n envoy met four u s men".split(), "U.N. envoy met 4us men")
+    assert align.locate(aligned, 0, 4) == (0, 1)
+    assert align.locate(aligned, 5, 9) == (2, 2)  # part of a word is the word
+    assert align.locate(aligned, 4, 5) is None
+    assert align.locate(aligned, 11, 18) == (3, -1)  # its end is no word that was given
+
+
+def test_entities_agree_if_words_and_label_are_the_same():
+    flat = "obama met new york officials".split()
+    gold = align.align(flat, "Obama met New York officials.")
+    other = align.align(flat, "Obama met new York officials")
+    expected = downstream.entities(gold, {"entities": [[0, 5, "PERSON"], [10, 18, "GPE"]]})
+    assert expected == {((0, 0), "PERSON"), ((2, 3), "GPE")}
+    found = downstream.entities(other, {"entities": [[0, 5, "ORG"], [10, 18, "GPE"], [14, 18, "GPE"]]})
+    assert align.compare([expected], [found]) == align.Agreement(33.33, 50.0, 40.0, 2)
+
+
+def test_the_first_sentence_of_a_text_counts_for_nothing():
+    aligned = align.align("he left she stayed".split(), "He left. She stayed.")
+    assert downstream.sentence_starts(aligned, {"sentences": [[0, 9], [9, 20]]}) == {2}
+
+
+def test_quotations_are_found_by_their_ends():
+    aligned = align.align("no he said".split(), '"No," he said.')
+    assert downstream.quotations(aligned, {"quotations": [[0, 5]]}) == {(0, 0)}
+
+
+def test_nothing_found_and_nothing_expected_agree_in_nothing():
+    assert align.compare([set()], [set()]) == align.Agreement(0.0, 0.0, 0.0, 0)
+
+
+# --- floors -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_figure_at_its_bound_is_kept_and_one_beyond_is_missed():
+    floors = {"quality.case": {"least": 90.0}, "memory.peak_mb": {"most": 250.0}}
+    assert check.compare(floors, {"quality.case": 90.0, "memory.peak_mb": 250.0}) == []
+    low, high = check.compare(floors, {"quality.case": 89.9, "memory.peak_mb": 250.1})
+    assert low.startswith("quality.case is 89.9, below its floor of 90: see what changed with `python -m benchmarks q")
+    assert high.startswith("memory.peak_mb is 250.1, above its ceiling of 250: see which stage grew")
+
+
+def test_a_figure_that_is_no_number_misses_its_floor():
+    assert check.compare({"quality.case": {"least": 1.0}}, {"quality.case": float("nan")})
+
+
+def test_a_floor_for_what_is_not_measured_is_refused():
+    with pytest.raises(SystemExit, match=r"has a floor for 'quality\.kase', which is not measured; measured are a, b"):
+        check.compare({"quality.kase": {"least": 1.0}}, {"b": 1.0, "a": 1.0})
+
+
+def test_every_floor_of_the_file_is_of_something_measured_and_has_one_bound(monkeypatch):
+    monkeypatch.setattr(check, "fresh", lambda *_: 1.0)
+    figures = check.measure(STORIES)
+    floors = json.loads(check.FLOORS.read_text(encoding="utf-8"))["floors"]
+    assert floors.keys() <= figures.keys()
+    assert all(set(bound) in ({"least"}, {"most"}) for bound in floors.values())
+
+
+def test_check_fails_below_a_floor_and_says_which(stories, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(check, "measure", lambda _: {"quality.case": 50.0, "memory.peak_mb": 100.0})
+    floors = tmp_path / "floors.json"
+    for least, status in ((60.0, 1), (40.0, 0)):
+        floors.write_text(json.dumps({"floors": {"quality.case": {"least": least}}}), encoding="utf-8")
+        monkeypatch.setattr(check.run, "__defaults__", (floors,))
+        assert command.main(["check", "--data", str(stories), "--out", str(tmp_path)]) == status
+    shown = capsys.readouterr()
+    assert shown.err.count("floor missed: quality.case is 50, below its floor of 60") == 1
+    assert "MISSED" in shown.out
+
+
+def test_pace_and_peak_are_measured_in_processes_of_their_own():
+    assert process.fresh("benchmarks.check", "pace", "he left iraq", 1) > 0
+    assert (
+        process.fresh("benchmarks.check", "peak", "he left iraq") > process.fresh("benchmarks.process", "resident")[1]
+    )
+
+
+# --- reports ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_result_is_written_with_its_figures_its_environment_and_plots(tmp_path):
+    panels = [
+        Bars("Speed", "words a second", {"ours": Spread(5.0, 4.0, 6.0, 3), "theirs": 2.0}, ["ours"]),
+        Bars("Speed", "logarithmic", {"ours": 5000.0, "theirs": 2.0}, logarithmic=True),
+        Bars("Quality", "percent", {"ours": 0.0}, full=100),
+        Lines("Memory", "words", "MB", {"now": [(10, 1.0), (100, 2.0)], "peak": [(10, 2.0), (100, 3.0)]}, True),
+    ]
+    result = Result("trial", [Table("t", ["a"], [["x"]])], {"spread": Spread.of([1, 2, 3])}, panels)
+    paths = report.write(result, tmp_path / "new" / "folder", {"cores": 2}, {"articles": 1})
+    assert [path.name for path in paths] == ["trial.json", "trial.png", "trial.svg"]
+    written = json.loads(paths[0].read_text(encoding="utf-8"))
+    assert written["figures"] == {"spread": {"median": 2, "low": 1.5, "high": 2.5, "count": 3}}
+    assert written["environment"] == {"cores": 2}
+    assert paths[1].read_bytes().startswith(b"\x89PNG")
+    drawn = paths[2].read_text(encoding="utf-8")
+    assert all(text in drawn for text in ("words a second", "Memory", "peak", "theirs"))
+
+
+def test_without_matplotlib_the_figures_are_written_and_the_reader_is_told(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "benchmarks.plots", None)
+    paths = report.write(Result("trial", [], {}, [Bars("a", "b", {"c": 1.0})]), tmp_path, {}, {})
+    assert [path.name for path in paths] == ["trial.json"]
+    assert "pip install '.[bench]'" in capsys.readouterr().err
+
+
+def test_what_is_not_plain_is_refused_rather_than_written_wrong(tmp_path):
+    with pytest.raises(TypeError, match="cannot be written as JSON"):
+        report.write(Result("trial", [], {"a": {1, 2}}), tmp_path, {}, {})
+
+
+# --- the encoder ------------------------------------------------------------------------------------------------------
+
+
+def test_plain_products_are_of_the_shapes_in_the_packaged_model():
+    from newsnorm.model import PACKAGED
+
+    shapes = encoder.weight_shapes((PACKAGED / "model.onnx").read_bytes())
+    assert (384, 1536) in shapes
+    assert (1536, 384) in shapes
+    assert all(width in (384, 1536) for width, _ in shapes)  # and not the 30,522 rows of the vocabulary
+
+
+def test_plain_products_multiply():
+    products = encoder.Products.of([(8, 4), (4, 2)], threads=1)
+    binding = products.bound(3)
+    products.session.run_with_iobinding(binding)
+    assert [one.shape for one in binding.copy_outputs_to_cpu()] == [(3, 4), (3, 2)]
+    assert products.operations(3) == 2 * 3 * (8 * 4 + 4 * 2)
+
+
+def test_calls_of_a_session_are_timed_in_every_thread_and_then_no_more():
+    products = encoder.Products.of([(8, 4)], threads=1)
+    feed = {"rows_8": np.zeros((2, 8), np.uint8)}
+    with encoder.watched() as calls:
+        products.session.run(None, feed)
+        thread = threading.Thread(target=products.session.run, args=(None, feed))
+        thread.start()
+        thread.join()
+    products.session.run(None, feed)
+    assert len(calls.spans) == len(calls.feeds) == 2
+    assert 0 < calls.covered() <= sum(end - begin for begin, end in calls.spans) * 1.001
+    assert calls.session is products.session
+
+
+# --- other people's tools ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tool(tmp_path, monkeypatch):
+    """A tool without requirements, in an environment that is this Python: nothing is installed by tests."""
+    workers = tmp_path / "workers"
+    workers.mkdir()
+    (workers / "serve.py").write_bytes((ROOT / "benchmarks/workers/serve.py").read_bytes())
+    (workers / "shout.py").write_text(
+        "import sys, time\n"
+        "def load(training):\n"
+        "    def work(texts):\n"
+        "        print('noise that is no answer')\n"
+        "        if texts == ['raise']: raise ValueError('odd quotes')\n"
+        "        if texts == ['sleep']: time.sleep(60)\n"
+        "        if texts == ['eat']: return [len(b'x' * 3_000_000_000)]\n"
+        "        if texts == ['die']:\n"
+        "            sys.stderr.write('terminate called\\n'); sys.stderr.flush()\n"
+        "            import os; os._exit(3)\n"
+        "        return [text.upper() + str(len(training)) for text in texts]\n"
+        "    return work\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(venvs, "_WORKERS", workers)
+    monkeypatch.setattr(venvs, "make", lambda _: sys.executable)
+    return Tool("Shout", "shout", ())
+
+
+def test_a_worker_answers_whatever_its_tool_prints(tool):
+    with Worker(tool, training=["A.", "B."]) as worker:
+        answer = worker.work(["he left"])
+        assert answer["results"] == ["HE LEFT2"]
+        assert 0 <= answer["seconds"] < worker.started + 60
+        assert answer["peak"] > 5
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("raise", "failed: ValueError: odd quotes"),
+        ("die", "failed: its process ended with status 3; terminate called"),
+        ("sleep", "over the time limit of 0.5 s"),
+        ("eat", "failed: MemoryError:"),
+    ],
+)
+def test_a_worker_that_fails_says_why(tool, text, why):
+    with Worker(tool, memory_mb=2_000) as worker, pytest.raises(ToolError, match=why):
+        worker.work([text], seconds=0.5 if text == "sleep" else 60)
+
+
+def test_a_tool_that_changes_words_is_scored_on_the_rest_and_its_words_are_counted():
+    gold = ["He can not leave Iraq, he said."]
+    found = rivals._score(gold, data.flatten(gold), ["He cannot leave Iraq he said"], ["case"])
+    assert found["f1"]["case"] == 100
+    assert found["f1"]["comma"] is None  # not attempted
+    assert found["words_changed"] == 2
+    assert found["documents_with_all_words"] == 0
+
+
+def test_a_tool_with_other_requirements_has_another_folder():
+    one, other = Tool("A + b", "a", ("x",)), Tool("A + b", "a", ("x", "y"))
+    assert one.folder != other.folder
+    assert one.folder.name.startswith("a-b-")
+
+
+def test_every_tool_has_a_worker_and_no_worker_is_left_over():
+    used = {tool.worker for tool in (*rivals.RIVALS, *(tool for tool, _ in downstream.TASKS.values()))}
+    there = {path.stem for path in (ROOT / "benchmarks/workers").glob("*.py")}
+    assert there == used | {"serve"}
+
+
+# --- the command line -------------------------------------------------------------------------------------------------
+
+
+def test_every_subcommand_is_a_module_that_runs():
+    for name in command.COMMANDS:
+        assert callable(import_module(f"benchmarks.{name}").run)
+
+
+CHEAP = [
+    ("quality", []),
+    ("speed", ["--repeats", "1"]),
+    ("startup", ["--repeats", "1"]),
+    ("memory", ["--repeats", "1", "--characters", "2000"]),
+    ("scaling", ["--repeats", "1", "--most", "1000"]),
+    ("streaming", ["--megabytes", "1", "--without-encoder"]),
+]
+
+
+@pytest.mark.parametrize(("name", "options"), CHEAP, ids=[name for name, _ in CHEAP])
+def test_a_subcommand_prints_a_table_and_writes_its_figures(name, options, stories, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("benchmarks.scaling.BASELINE", 1000)
+    assert command.main([name, "--data", str(stories), "--out", str(tmp_path), *options]) == 0
+    printed = capsys.readouterr().out
+    assert name in printed
+    assert f"{name}.json" in printed.splitlines()[-1]
+    written = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
+    assert written["data"]["articles"] == 2
+    assert written["environment"]["packages"]["onnxruntime"]
+    assert (tmp_path / f"{name}.svg").stat().st_size > 1000
+
+
+def test_the_benchmarks_start_as_a_module():
+    done = subprocess.run([sys.executable, "-m", "benchmarks", "--help"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert all(name in done.stdout for name in command.COMMANDS)
