@@ -117,6 +117,8 @@ def test_additive(text, options):
 
 
 @given(every_text, some_options)
+# What hangs on an ellipsis that stands free hangs on the word.
+@example("00000)1 .. 1", {**ALL, "model": WildScorer(0, 3.0)})
 # A single quotation that runs over a line's end.
 @example("11NY\rMILES\rKIK", {**ALL, "model": WildScorer(91, 3.0)})
 def test_idempotent(text, options):

@@ -100,6 +100,9 @@ def sides(separator: str) -> tuple[str, str, str]:
         return "", "", ""
     left = parts.pop(0) if not separator[0].isspace() else ""
     right = parts.pop() if parts and not separator[-1].isspace() else ""
+    if parts and parts[0].startswith("..") and parts[0].strip("."):
+        # "We left ..." he said: an ellipsis may stand free, but what hangs on it hangs on the word.
+        left += parts.pop(0)
     return left, "".join(parts), right
 
 
