@@ -199,6 +199,13 @@ def test_quotes_balance_in_text_that_has_none(text, options):
     {**ALL, "threshold": 0.75, "paragraphs": True, "model": WildScorer(0, 1.0)},
     WildScorer(294, 9.0),
 )
+# A quotation parted in two before it opens again at a paragraph of the text.
+@example(
+    "of anonymity said that shape the alliance s military headquarters wasn t told for another nine hours and that the g "
+    "7 countries",
+    {**ALL, "threshold": 0.0625, "paragraphs": True, "model": WildScorer(0, 3.0)},
+    WildScorer(696, 3.0),
+)
 def test_quotes_balance_in_text_that_has_its_own(text, options, other):
     text = restore(text, **{**options, "quotes": "curly"})
     assert balanced(restore(text, **{**options, "quotes": "curly", "model": other}))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from newsnorm import labels as L
 from newsnorm.decode import NEGLIGIBLE, PARAGRAPH_AT_LINE_BREAK, decode
 from newsnorm.evidence import parse
-from newsnorm.paths import IRREGULAR, best_path
+from newsnorm.paths import IRREGULAR, LAPSE, best_path
 from newsnorm.scores import OFFSETS, log_softmax
 
 # --- the path itself --------------------------------------------------------------------------------------------------
@@ -101,6 +101,7 @@ class Case:
         breaks[1:] |= self.document.newline[1:] & (self.probability(L.PARAGRAPH) > PARAGRAPH_AT_LINE_BREAK)
         breaks[1:] |= paragraphs & (self.labels[:, L.PARAGRAPH] == 1)
         self.breaks = breaks
+        self.lines = breaks | self.document.newline
         #: Gaps in which quotation marks are thinkable; the others are not looked at.
         self.thinkable = breaks.copy()
         self.thinkable[1:] |= self.probability(L.CLOSE) > NEGLIGIBLE
@@ -179,10 +180,15 @@ def quote_moves(case):
                     continue
                 if o != opening and "'" in opens and clipped:
                     continue
-                then = pair_off(is_open, closes, opens, case.breaks[g] and 0 < g < case.n)
+                lapses = is_open.endswith("'") and not closes and case.lines[g] and g < case.n
+                # A single quotation ends with its line; the double one around it may open again or not.
+                new_paragraph = case.breaks[g] and 0 < g < case.n and (not lapses or opens != "")
+                if lapses and opens and not new_paragraph:
+                    continue
+                then = pair_off('"' if lapses else is_open, closes, opens, new_paragraph)
                 if then is None:
                     continue
-                score = case.score(L.CLOSE, g - 1, c) + case.score(L.OPEN, g, o)
+                score = case.score(L.CLOSE, g - 1, c) + case.score(L.OPEN, g, o) + LAPSE * lapses
                 if is_open == '"' and not c and not o and 0 < g < case.n:
                     # It may run on over a paragraph break that the text does not show, where it would open again.
                     again = case.score(L.OPEN, g, 1) + case.score(L.PARAGRAPH, g - 1, 1)
@@ -200,6 +206,8 @@ def quote_moves(case):
 @given(texts, beginnings, scorers, st.booleans())
 # A quotation that runs on past a line break opens again before it opens a single one.
 @example("left\nleft ", "", WildScorer(1, 1.0), False)
+# A single quotation ends with its line, whether a paragraph begins there or not.
+@example("we (left ", "", WildScorer(453, 1.0), True)
 # Past the end of the text there is no paragraph in which it could open again.
 @example("we-", '"', WildScorer(1, 1.0), False)
 def test_no_quotation_marks_are_better_than_those_decoded(text, beginning, scorer, paragraphs):
@@ -208,6 +216,7 @@ def test_no_quotation_marks_are_better_than_those_decoded(text, beginning, score
         g
         for g in range(case.n + 1)
         if case.thinkable[g]
+        or case.lines[g]
         or case.shown(L.CLOSE, g - 1)
         or case.shown(L.OPEN, g)
         or case.shown(L.APOSTROPHE, g - 1) == L.TRAILING

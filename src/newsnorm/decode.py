@@ -9,6 +9,7 @@ must pair, by dynamic programmes over what is open.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from attrs import frozen
@@ -18,7 +19,7 @@ from newsnorm import labels as L
 from newsnorm import paths
 from newsnorm.evidence import Document
 from newsnorm.paths import BRACKET_MOVES, IRREGULAR, SINGLE, Before, Step
-from newsnorm.scores import OFFSETS, Biases, Scores, log_softmax
+from newsnorm.scores import OFFSETS, Biases, Scores, normalisers
 
 #: A gap where quotation marks are less likely than this is not looked at: 7 of 8 gaps; for brackets, 49 of 50 words.
 #: A fifth of it looks at a third of the gaps and changes 4 words in 200,000.
@@ -54,8 +55,9 @@ class _Decoder:
     ) -> None:
         self.document, self.paragraphs = document, paragraphs
         self.before, self.ends = before or Before(), ends
-        self.logs = log_softmax(scores)
-        self.scores = self.logs if biases is None else self.logs + biases
+        self.scores, self.biases = scores, biases
+        #: With them, head by head, scores become log probabilities. A copy of all would cost more than all else here.
+        self.normalisers = normalisers(scores)
         n = len(document.words)
         self.n = n
         self.shown = document.shown
@@ -66,12 +68,18 @@ class _Decoder:
         self.open_gap[0] &= before is None
 
     def head(self, head: int) -> Scores:
-        """Slice out the scores of one head, biases included."""
-        return self.scores[:, OFFSETS[head] : OFFSETS[head + 1]]
+        """Work out the log probabilities of one head, biases included."""
+        classes = slice(OFFSETS[head], OFFSETS[head + 1])
+        logs: Scores = self.scores[:, classes] - self.normalisers[:, head, np.newaxis]
+        return logs if self.biases is None else logs + self.biases[classes]
+
+    def log(self, word: int | NDArray[np.intp], head: int, label: int | NDArray[np.int8]) -> Any:
+        """Work out log probabilities, without biases, of single labels."""
+        return self.scores[word, OFFSETS[head] + label] - self.normalisers[word, head]
 
     def likely(self, head: int, least: float) -> NDArray[np.bool_]:
         """Tell for which words *head* has more than *least* probability for anything but its first class."""
-        likely: NDArray[np.bool_] = self.logs[:, OFFSETS[head]] < np.log1p(-least)
+        likely: NDArray[np.bool_] = self.log(np.arange(self.n), head, 0) < np.log1p(-least)
         return likely
 
     def _choose(self, head: int, allowed: NDArray[np.bool_]) -> None:
@@ -197,7 +205,7 @@ class _Decoder:
         wanted[1:] |= (self.shown[:, L.CLOSE] > 0) | (self.shown[:, L.APOSTROPHE] == L.TRAILING)
         wanted[:-1] |= self.shown[:, L.OPEN] > 0
         gaps = np.flatnonzero(wanted)
-        steps = list(self._quote_steps(gaps, breaks, quotable & self.open_gap))
+        steps = self._quote_steps(gaps, breaks, quotable & self.open_gap)
         return self._write_quotes(paths.best_path(steps, 3, begin=self.before.quote, free_end=not self.ends))
 
     def _quote_steps(
@@ -268,8 +276,8 @@ class _Decoder:
 
     def _pair_probability(self, opened: int, closed: int | None = None) -> float:
         """Take the smaller of the probabilities of the mark before word *opened* and of that after word *closed*."""
-        opening = self.logs[opened, OFFSETS[L.OPEN] + self.labels[opened, L.OPEN]]
-        closing = 0.0 if closed is None else self.logs[closed, OFFSETS[L.CLOSE] + self.labels[closed, L.CLOSE]]
+        opening = self.log(opened, L.OPEN, self.labels[opened, L.OPEN])
+        closing = 0.0 if closed is None else self.log(closed, L.CLOSE, self.labels[closed, L.CLOSE])
         return float(np.exp(min(opening, closing)))
 
     def starts(self) -> None:
@@ -340,11 +348,13 @@ def decode(
     if not paragraphs:
         # Rendering takes a label for what will stand there, and brackets and quotation marks nest within a paragraph.
         labels[:, L.PARAGRAPH] = document.shown[:, L.PARAGRAPH]
-    columns = OFFSETS[:-1] + labels
-    probabilities = np.exp(np.take_along_axis(decoder.logs, columns, axis=1))
+    words = np.arange(n)
+    probabilities = np.exp(
+        np.stack([decoder.log(words, head, labels[:, head]) for head in range(len(L.HEADS))], axis=1)
+    )
     # A capital may come from the word or from the sentence that starts with it.
-    first = (labels[:, L.START] == 1) & (labels[:, L.CASE] <= L.TITLE)
-    lowered, inner = np.exp(decoder.logs[first][:, [OFFSETS[L.CASE] + L.LOWER, OFFSETS[L.START]]]).T
+    first = np.flatnonzero((labels[:, L.START] == 1) & (labels[:, L.CASE] <= L.TITLE))
+    lowered, inner = np.exp(decoder.log(first, L.CASE, L.LOWER)), np.exp(decoder.log(first, L.START, 0))
     probabilities[first, L.CASE] = 1 - lowered * inner
     paths.share_probability(labels, probabilities, pairs, document.newline)
     return Decoded(labels, probabilities, pairs)

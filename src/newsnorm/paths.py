@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -92,12 +92,14 @@ def tie_halves(
     """
     tied, begun = list(pairs), -1
     for k, (begin, end, _) in enumerate(pairs):
-        if begin in opens:
-            begun = -1 if end in closes else k
-        elif end in closes and begun >= 0:
-            least = min(probability for *_, probability in pairs[begun : k + 1])
-            tied[begun : k + 1] = [(first, last, least) for first, last, _ in pairs[begun : k + 1]]
+        # The text opens again where its quotation runs on in a new paragraph; what was parted before it is whole by then.
+        until = k if begin in opens else k + 1 if end in closes else 0
+        if begun >= 0 and until:
+            least = min(probability for *_, probability in pairs[begun:until])
+            tied[begun:until] = [(first, last, least) for first, last, _ in pairs[begun:until]]
             begun = -1
+        if begin in opens and end not in closes:
+            begun = k
     return tied
 
 
@@ -140,14 +142,15 @@ BRACKET_MOVES = tuple(
 
 
 def best_path(
-    steps: Sequence[tuple[int, Step]], states: int, *, begin: int = 0, free_end: bool = False
+    steps: Iterable[tuple[int, Step]], states: int, *, begin: int = 0, free_end: bool = False
 ) -> list[tuple[int, tuple[int, ...]]]:
     """Find the likeliest way through *steps* that begins and ends with nothing open (state 0).
 
     Ties go to the move that is listed first, so that the answer is one.
 
     Args:
-        steps: Places, in their order, with what may happen there.
+        steps: Places, in their order, with what may happen there. Read once and not kept, since of a step no more than
+            one move a state is needed: a tenth of the memory.
         states: How many states there are.
         begin: The state to begin with instead.
         free_end: Any state may be the last.
@@ -156,8 +159,8 @@ def best_path(
         The classes chosen at each place.
     """
     best = [0.0 if state == begin else -np.inf for state in range(states)]
-    back: list[list[tuple[int, tuple[int, ...]] | None]] = []
-    for _, moves in steps:
+    back: list[tuple[int, list[tuple[int, tuple[int, ...]] | None]]] = []
+    for place, moves in steps:
         reached = [-np.inf] * states
         came: list[tuple[int, tuple[int, ...]] | None] = [None] * states
         for source, target, score, classes in moves:
@@ -165,11 +168,11 @@ def best_path(
             if total > reached[target]:
                 reached[target], came[target] = total, (source, classes)
         best = reached
-        back.append(came)
+        back.append((place, came))
     # Only marks that the text brought along can leave something open at its end.
     state = int(np.argmax(best)) if free_end or max(best[1:]) > best[0] - IRREGULAR else 0
     path = []
-    for (place, _), came in zip(reversed(steps), reversed(back), strict=True):
+    for place, came in reversed(back):
         move = came[state]
         assert move is not None
         state, classes = move
