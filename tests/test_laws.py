@@ -201,8 +201,8 @@ def test_quotes_balance_in_text_that_has_none(text, options):
 )
 # A quotation parted in two before it opens again at a paragraph of the text.
 @example(
-    "of anonymity said that shape the alliance s military headquarters wasn t told for another nine hours and that the g "
-    "7 countries",
+    "of anonymity said that shape the alliance s military headquarters wasn t told for another nine hours and that "
+    "the g 7 countries",
     {**ALL, "threshold": 0.0625, "paragraphs": True, "model": WildScorer(0, 3.0)},
     WildScorer(696, 3.0),
 )

@@ -92,7 +92,7 @@ def tie_halves(
     """
     tied, begun = list(pairs), -1
     for k, (begin, end, _) in enumerate(pairs):
-        # The text opens again where its quotation runs on in a new paragraph; what was parted before it is whole by then.
+        # Where the text opens again, in a new paragraph of its quotation, what was parted before is whole.
         until = k if begin in opens else k + 1 if end in closes else 0
         if begun >= 0 and until:
             least = min(probability for *_, probability in pairs[begun:until])
