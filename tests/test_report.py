@@ -1,6 +1,7 @@
 """What `explain` prints for people: laid out, and safe to print."""
 
 import json
+import re
 import sys
 import unicodedata
 
@@ -60,6 +61,20 @@ def test_edits_and_quotations_are_counted():
         "    12  quotes               0.800  '' -> '\"'",
     ]
     assert report.as_text(restoration("")).endswith("0 edits: none; 0 quotations")
+
+
+def test_in_colour_each_edit_has_that_of_its_kind_and_doubts_are_dim():
+    edits = (Edit(0, "i", "I", "case", 0.95), Edit(4, "", ",", "punctuation", 0.4))
+    text, *_, last = report.as_text(Restoration("iraq", "Iraq,", edits, ()), colour=True).splitlines()
+    assert text == "\x1b[34mI\x1b[0mraq\x1b[2;31m,\x1b[0m"
+    assert last == "2 edits: 1 \x1b[34mcase\x1b[0m, 1 \x1b[31mpunctuation\x1b[0m; 0 quotations"
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_in_colour_a_terminal_is_told_nothing_else(command):
+    found = explain(f"the rebels{command} left yemen {command}")
+    coloured = report.as_text(found, colour=True)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == report.as_text(found)
 
 
 def test_an_edit_is_shown_safely_too():

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
 
 import regex
 from attrs import asdict
 
-from newsnorm.types import Restoration
+from newsnorm.kinds import Kind
+from newsnorm.types import Edit, Restoration
+
+#: Below these probabilities an edit is shown as less sure, and as doubtful.
+SURE, LIKELY = 0.9, 0.5
 
 #: What a terminal obeys instead of showing it: controls, among them the escape that starts a command, half surrogate
 #: pairs, which are written as the bytes that they were read from, and what turns the direction of writing about.
@@ -16,17 +24,83 @@ from newsnorm.types import Restoration
 _COMMANDS = regex.compile(r"\r\n|[\n\t]|([\p{Cc}\p{Cs}\p{Bidi_Control}])")
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """Write what a terminal would obey as its escape: the text comes from anybody, and is printed for people."""
     return _COMMANDS.sub(lambda found: repr(found[1])[1:-1] if found[1] else found[0], text)
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """Count something: ``1 edit``, ``2 edits``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def as_text(restoration: Restoration) -> str:
+class Segment(NamedTuple):
+    """A stretch of a restored text that one thing is to be said of."""
+
+    text: str
+    edit: Edit | None
+    spoken: bool
+
+
+def segments(restoration: Restoration) -> Iterator[Segment]:
+    """
+    Cut a restored text into edits and what lies between them, in quotations and outside.
+
+        >>> from newsnorm import explain
+        >>> for text, edit, spoken in segments(explain("i don t know he said")):
+        ...     print(f"{'spoken' if spoken else 'told':8}{edit.kind if edit else '-':14}{text!r}")
+        told    quotes        '"'
+        spoken  case          'I'
+        spoken  -             ' don'
+        spoken  contractions  "'"
+        spoken  -             't know'
+        spoken  punctuation   ','
+        told    quotes        '"'
+        told    -             ' he said'
+        told    punctuation   '.'
+    """
+    text = restoration.text
+    # Where speech begins and ends, in turns; a quotation within another one is spoken anyway.
+    turns: list[int] = []
+    for said in sorted(restoration.quotations, key=lambda said: said.start):
+        if turns and said.start <= turns[-1]:
+            turns[-1] = max(turns[-1], said.end)
+        else:
+            turns += [said.start, said.end]
+
+    def is_spoken(place: int) -> bool:
+        return bisect_right(turns, place) % 2 == 1
+
+    def between(begin: int, end: int) -> Iterator[Segment]:
+        cuts = [begin, *(turn for turn in turns[bisect_right(turns, begin) :] if turn < end), end]
+        return (Segment(text[a:b], None, is_spoken(a)) for a, b in pairwise(cuts) if a < b)
+
+    place = last = 0
+    for edit in restoration.edits:
+        begin = place + edit.offset - last
+        yield from between(place, begin)
+        yield Segment(edit.after, edit, is_spoken(begin))
+        place, last = begin + len(edit.after), edit.offset + len(edit.before)
+    yield from between(place, len(text))
+
+
+#: The colour of each kind: one of a terminal's sixteen, which people have set so that they can read them.
+_COLOURS: dict[Kind, str] = {
+    "case": "34",
+    "contractions": "32",
+    "abbreviations": "33",
+    "quotes": "1;35",
+    "punctuation": "31",
+    "hyphens": "36",
+    "numbers": "95",
+    "paragraphs": "90",
+}
+
+
+def as_text(restoration: Restoration, *, colour: bool = False) -> str:
     """Set out a restoration for people: the text, one line an edit, and a summary by kind.
+
+    With *colour* edits have that of their kind, dim where the model is less sure.
 
     >>> from newsnorm.types import Edit
     >>> edit = Edit(4, " ", "'", "contractions", 0.998)
@@ -43,15 +117,23 @@ def as_text(restoration: Restoration) -> str:
     >>> print(as_text(Restoration("", "\\x1b[2J he said \\u202e", (), ())).splitlines()[0])
     \\x1b[2J he said \\u202e
     """
-    lines = [_shown(restoration.text), "", f"{'offset':>6}  {'kind':<14} {'probability':>11}  edit"]
-    lines += [
-        f"{edit.offset:>6}  {edit.kind:<14} {edit.probability:>11.3f}  {edit.before!r} -> {edit.after!r}"
-        for edit in restoration.edits
-    ]
+
+    def paint(text: str, kind: Kind, probability: float) -> str:
+        dim = "" if probability >= SURE else "2;"
+        return f"\x1b[{dim}{_COLOURS[kind]}m{text}\x1b[0m" if colour else text
+
+    text = "".join(
+        paint(shown(part), edit.kind, edit.probability) if edit else shown(part)
+        for part, edit, _ in segments(restoration)
+    )
+    lines = [text, "", f"{'offset':>6}  {'kind':<14} {'probability':>11}  edit"]
+    for edit in restoration.edits:
+        kind = paint(f"{edit.kind:<14}", edit.kind, edit.probability)
+        lines.append(f"{edit.offset:>6}  {kind} {edit.probability:>11.3f}  {edit.before!r} -> {edit.after!r}")
     kinds = Counter(edit.kind for edit in restoration.edits)
-    counts = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+    counts = ", ".join(f"{count} {paint(kind, kind, 1)}" for kind, count in kinds.most_common())
     total, spoken = len(restoration.edits), len(restoration.quotations)
-    lines += ["", f"{_counted(total, 'edit')}: {counts or 'none'}; {_counted(spoken, 'quotation')}"]
+    lines += ["", f"{counted(total, 'edit')}: {counts or 'none'}; {counted(spoken, 'quotation')}"]
     return "\n".join(lines)
 
 

@@ -102,6 +102,12 @@ class Restoration:
     edits: tuple[Edit, ...]
     quotations: tuple[Quotation, ...]
 
+    def _repr_html_(self) -> str:
+        """Show itself in a notebook."""
+        from newsnorm.html import fragment
+
+        return fragment(self)
+
     @cached_property
     def _alignment(self) -> Alignment:
         return Alignment(self.edits)

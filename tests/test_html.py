@@ -1,0 +1,359 @@
+"""The page that shows what was restored: read as text, and looked at in headless Chromium."""
+
+import os
+import re
+from html.parser import HTMLParser
+
+import browser
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from strategies import SEEDS, any_text, awkward_text, every_text
+from test_laws import some_options
+from test_report import COMMANDS
+
+from newsnorm import KINDS, Edit, Quotation, Restoration, apply, explain
+from newsnorm.html import fragment, page
+from newsnorm.report import segments, shown
+
+STORY = explain((SEEDS / "diplomacy.flat.txt").read_text(encoding="utf-8").strip(), paragraphs=True)
+HOSTILE = [
+    "<script>document.title = 'owned'</script>",
+    "</p></article></script></style><img src=x onerror=\"document.title='owned'\">",
+    '" onmouseover="document.title=\'owned\'" x="',
+    "' autofocus onfocus=document.title='owned' '",
+    "<!-- --><svg onload=document.title='owned'>]]><![CDATA[",
+    "&lt;b&gt; &amp;amp; &#60;script&#62; &nbsp",
+    "<iframe src=javascript:parent.document.title='owned'></iframe><base href=//evil.example><meta http-equiv=refresh>",
+    "{title} {style} %s ${x} {{}}",
+    *COMMANDS.values(),
+]
+ELEMENTS = {
+    *("html", "head", "meta", "title", "style", "body", "script", "article", "header", "h1", "h2", "p", "fieldset"),
+    *("legend", "label", "input", "b", "span", "div", "section", "ins", "del", "details", "summary", "ol", "li", "q"),
+    *("table", "thead", "tbody", "tr", "th", "td"),
+}
+VOID = {"meta", "input"}
+
+
+class Reader(HTMLParser):
+    """Reads a page strictly: known elements, each closed where it was opened, and nothing that acts."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.titles, self.text = [], [], {"restored": "", "flat": "", "undone": ""}
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        assert tag in ELEMENTS, tag
+        assert not {name for name in attributes if name.startswith("on")}, attributes
+        assert not {"src", "href", "action", "style", "autofocus"} & set(attributes), attributes
+        self.titles += [attributes["title"]] if "title" in attributes else []
+        if tag not in VOID:
+            self.open.append((tag, attributes.get("class") or ""))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop()[0] == tag
+
+    def handle_data(self, data):
+        within = {tag for tag, _ in self.open}
+        classes = {name for _, kinds in self.open for name in kinds.split()}
+        if "flat" in classes:
+            self.text["flat"] += data
+        elif "restored" in classes:
+            self.text["restored"] += "" if "del" in within else data
+            self.text["undone"] += "" if "ins" in within else data
+
+
+# --- read as text -----------------------------------------------------------------------------------------------------
+
+
+@given(every_text.filter(lambda text: len(text) < 2_000), some_options)
+def test_the_page_holds_both_texts_and_no_markup_of_theirs(text, options):
+    found = explain(text, **options)
+    read = Reader(page(found)).text
+    assert read["restored"] == "".join(shown(part) for part, _, _ in segments(found))
+    assert read["flat"] == shown(found.source)
+    undone = "".join(shown(edit.before if edit else part) for part, edit, _ in segments(found))
+    assert read["undone"] == undone
+
+
+@given(any_text | awkward_text | st.sampled_from(HOSTILE), st.sampled_from(HOSTILE), st.floats(0, 1))
+@example("<b>", "</script>", 0.0)
+def test_whatever_an_edit_or_a_quotation_says_stays_text(text, evil, probability):
+    edit = Edit(0, text, text + evil, "case", probability)
+    said = (Quotation(0, len(text + evil), text + evil, probability),)
+    made = Restoration(text, apply(text, [edit]), (edit,), said)
+    read = Reader(page(made, title=evil))
+    assert read.text["restored"] == shown(text + evil)
+    Reader(fragment(made))
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_no_character_turns_the_page_about(command):
+    written = page(explain(f"the rebels{command} left"))
+    assert not set(command) & set(written) - set("safeowned]0;[2J31mecilop")
+    written.encode()
+
+
+@given(every_text.filter(lambda text: len(text) < 2_000), some_options)
+def test_segments_are_the_text_and_the_edits_in_their_order(text, options):
+    found = explain(text, **options)
+    parts = list(segments(found))
+    assert "".join(part for part, _, _ in parts) == found.text
+    assert tuple(edit for _, edit, _ in parts if edit) == found.edits
+    assert all(part == edit.after for part, edit, _ in parts if edit)
+    place = 0
+    for part, _, spoken in parts:
+        inside = any(said.start <= place and place + len(part) <= said.end for said in found.quotations)
+        assert spoken == inside or not part
+        place += len(part)
+
+
+def test_a_quotation_within_another_is_spoken_once():
+    made = Restoration("abcdefgh", "abcdefgh", (), (Quotation(1, 7, "bcdefg", 0.9), Quotation(2, 4, "cd", 0.9)))
+    assert [(part, spoken) for part, _, spoken in segments(made)] == [("a", False), ("bcdefg", True), ("h", False)]
+
+
+def test_the_page_is_the_same_every_time():
+    assert page(STORY) == page(STORY)
+    assert page(STORY) == page([STORY])
+    assert fragment(STORY) == STORY._repr_html_()
+
+
+def test_the_page_takes_nothing_from_elsewhere():
+    written = page(STORY)
+    assert not re.findall(r"https?:|//[a-z]|@import|url\(", written)
+    assert "default-src 'none'" in written
+
+
+def test_several_texts_stand_on_one_page():
+    written = page([STORY, explain("haven t left")], title="Two")
+    Reader(written)
+    assert "Two (1)" in written
+    assert "Two (2)" in written
+    assert written.count("<style>") == 1
+
+
+def test_a_text_with_nothing_to_restore_says_so():
+    assert "Nothing was restored." in page(explain(""))
+
+
+# --- looked at --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    if browser.PATH is None and not os.environ.get("CI"):
+        pytest.skip("no Chromium here; on Debian: apt-get install chromium. Continuous integration must have one")
+    opened = browser.Browser()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def shown_page(chromium, tmp_path):
+    def show(restoration=STORY, **options):
+        path = tmp_path / "page.html"
+        path.write_text(page(restoration), encoding="utf-8")
+        chromium.open(path, **options)
+        return chromium
+
+    return show
+
+
+#: The text as it is shown, with marks of the page's own gone.
+SHOWN = "document.querySelector('.restored').innerText"
+
+
+def test_the_text_is_shown_as_it_was_restored(shown_page):
+    assert shown_page().run(SHOWN) == STORY.text
+
+
+@pytest.mark.parametrize("kind", sorted({edit.kind for edit in STORY.edits}))
+def test_a_toggle_takes_its_kind_back_and_puts_it_in_again(shown_page, kind):
+    page_ = shown_page()
+    page_.click(f"input[value={kind}]")
+    without = apply(STORY.source, [edit for edit in STORY.edits if edit.kind != kind])
+    assert page_.run(SHOWN) == without
+    page_.click(f"input[value={kind}]")
+    assert page_.run(SHOWN) == STORY.text
+
+
+def test_all_toggles_off_show_the_flat_text(shown_page):
+    page_ = shown_page()
+    page_.run("document.querySelectorAll('input').forEach((input) => input.click())")
+    assert page_.run(SHOWN) == STORY.source
+
+
+def test_the_toggles_of_one_text_leave_the_others_alone(shown_page):
+    page_ = shown_page([STORY, STORY])
+    page_.click("input[value=case]")
+    first, second = page_.run("[...document.querySelectorAll('.restored')].map((text) => text.innerText)")
+    assert first != second == STORY.text
+
+
+def test_the_summary_counts_each_kind(shown_page):
+    labels = shown_page().run("[...document.querySelectorAll('label')].map((label) => label.innerText)")
+    for kind in {edit.kind for edit in STORY.edits}:
+        count = sum(edit.kind == kind for edit in STORY.edits)
+        assert any(label.startswith(kind) and f"{count} edit" in label for label in labels)
+
+
+def test_an_edit_says_how_sure_it_is_when_pointed_at(shown_page):
+    page_ = shown_page()
+    page_.click("ins.contractions")
+    edit = next(edit for edit in STORY.edits if edit.kind == "contractions")
+    expected = f"contractions, {100 * edit.probability:.0f} %: ' for the space"
+    assert page_.run("document.querySelector('ins.contractions').title") == expected
+    assert page_.run("document.querySelector('.detail').innerText") == expected
+
+
+def test_everything_is_reached_by_keyboard(shown_page):
+    page_ = shown_page()
+    toggles = page_.run("document.querySelectorAll('input').length")
+    for _ in range(toggles):
+        page_.press("Tab")
+    page_.press(" ")
+    assert page_.run("document.querySelector('label:last-of-type input').checked") is False
+    page_.press(" ")
+    page_.press("Tab")
+    assert page_.run("document.activeElement.className") == "text restored"
+    detail = "document.querySelector('.detail').innerText"
+    seen = []
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "End", "Home"):
+        page_.press(key)
+        assert page_.run("document.activeElement.tagName") == "INS"
+        seen.append(page_.run(detail))
+    assert seen[0] == seen[2] == seen[4]
+    assert len(set(seen)) == 3
+    # One stop for the whole text: the next one lies behind it.
+    page_.press("Tab")
+    assert page_.run("document.activeElement.tagName") == "SUMMARY"
+
+
+def test_the_arrow_keys_pass_over_a_kind_that_is_off(shown_page):
+    page_ = shown_page()
+    page_.run("document.querySelectorAll('input:not([value=hyphens])').forEach((input) => input.click())")
+    page_.run("document.querySelector('.restored').focus()")
+    page_.press("ArrowRight")
+    assert page_.run("document.activeElement.classList.contains('hyphens')")
+
+
+def test_an_outline_shows_where_the_keyboard_is(shown_page):
+    page_ = shown_page()
+    page_.press("Tab")
+    assert page_.run("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+def test_nothing_has_to_be_scrolled_sideways(shown_page, width):
+    long = explain("pneumonoultramicroscopicsilicovolcanoconiosis" * 9 + " isn t " + "supercalifragilistic" * 9)
+    page_ = shown_page([STORY, long], width=width)
+    page_.run("document.querySelectorAll('details').forEach((details) => { details.open = true })")
+    assert page_.run("document.documentElement.scrollWidth") <= width
+
+
+#: Contrast of all text with what is behind it, by the formula of WCAG 2: the worst, with where it is.
+CONTRAST = """
+(() => {
+  const parse = (color) => color.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+    .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, k) => sum + c * [0.2126, 0.7152, 0.0722][k], 0);
+  const behind = (element) => {
+    const color = parse(getComputedStyle(element).backgroundColor);
+    return color.length < 4 || color[3] === 1 ? color : behind(element.parentElement);
+  };
+  let worst = [99, ""];
+  for (const element of document.querySelectorAll("body *")) {
+    if (![...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim())) continue;
+    if (!element.getClientRects().length) continue;
+    const [a, b] = [light(parse(getComputedStyle(element).color)), light(behind(element))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < worst[0]) worst = [ratio, element.outerHTML.slice(0, 120)];
+  }
+  return worst;
+})()
+"""
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_everything_can_be_read_against_its_ground(shown_page, dark):
+    edits = tuple(Edit(k, "a", "b", kind, 0.3) for k, kind in enumerate((*KINDS, "paragraphs")))
+    every = Restoration("a" * 8, "b" * 8, edits, (Quotation(2, 6, "bbbb", 0.5),))
+    page_ = shown_page([STORY, every], dark=dark)
+    page_.run("document.querySelectorAll('details').forEach((details) => { details.open = true })")
+    page_.run("document.querySelector('input').click()")
+    ratio, where = page_.run(CONTRAST)
+    assert ratio >= 4.5, where
+
+
+def test_dark_is_dark(shown_page):
+    ground = "getComputedStyle(document.querySelector('section')).backgroundColor"
+    assert shown_page(dark=True).run(ground) != shown_page().run(ground)
+
+
+@pytest.mark.parametrize("evil", HOSTILE)
+def test_hostile_text_stays_text(shown_page, evil):
+    page_ = shown_page(explain(f"he said {evil} i don t know {evil}"))
+    assert page_.run("document.title") == "What newsnorm restored"
+    assert page_.run("document.querySelectorAll('script').length") == 1
+    assert page_.run("document.querySelectorAll('img, svg, iframe, base, b[onclick]').length") == 0
+    assert shown(evil).strip() in page_.run("document.querySelector('.flat').textContent")
+    page_.click("ins")
+    assert page_.run("document.title") == "What newsnorm restored"
+
+
+def test_the_browser_has_nothing_to_complain_of_and_loads_nothing(shown_page):
+    page_ = shown_page()
+    page_.press("Tab")
+    methods = [event.get("method") for event in page_.events]
+    assert "Log.entryAdded" not in methods
+    assert "Runtime.exceptionThrown" not in methods
+    asked = [e["params"]["request"]["url"] for e in page_.events if e.get("method") == "Network.requestWillBeSent"]
+    assert [url.partition(":")[0] for url in asked] == ["file"]
+
+
+def test_no_other_script_would_run(shown_page):
+    """Were a text ever taken for markup, the page's own policy would still stop it."""
+    page_ = shown_page()
+    page_.run("""
+        document.body.insertAdjacentHTML("beforeend", "<img src=x onerror=\\"document.title = 'owned'\\">");
+        const script = document.createElement("script");
+        script.textContent = "document.title = 'owned'";
+        document.body.append(script);
+        new Promise((resolve) => setTimeout(resolve, 100));
+    """)
+    assert page_.run("document.title") == "What newsnorm restored"
+
+
+def test_a_reader_of_the_screen_is_told_what_things_are(shown_page):
+    """Every control and region has a name, and the state of a switch is one that is announced."""
+    nodes = shown_page().call("Accessibility.getFullAXTree")["nodes"]
+
+    def named(role):
+        return [node.get("name", {}).get("value", "") for node in nodes if node.get("role", {}).get("value") == role]
+
+    boxes = named("checkbox")
+    assert len(boxes) == len({edit.kind for edit in STORY.edits})
+    assert all(re.match(r"[a-z]+ ?\d+ edits?, \d+ % sure", box.replace("\n", " ")) for box in boxes)
+    assert named("article") == ["What newsnorm restored"]
+    assert "Restored text. Arrow keys go from edit to edit." in named("group")
+    assert named("heading") == ["What newsnorm restored", "Restored", "Flat"]
+    assert len(named("status")) == 1
+
+
+def test_a_notebook_shows_several_results_beside_one_another(chromium, tmp_path):
+    path = tmp_path / "notebook.html"
+    path.write_text(f"<!doctype html><title>n</title>{STORY._repr_html_()}<p>Out [2]:</p>{STORY._repr_html_()}")
+    chromium.open(path)
+    chromium.click("input[value=case]")
+    first, second = chromium.run("[...document.querySelectorAll('.restored')].map((text) => text.innerText)")
+    assert first != second == STORY.text
+    chromium.run("document.querySelectorAll('.restored')[1].focus()")
+    chromium.press("ArrowRight")
+    assert chromium.run("document.querySelectorAll('.detail')[1].innerText").startswith("case, ")
