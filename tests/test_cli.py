@@ -1,15 +1,19 @@
 import json
 import os
+import re
 import runpy
+import shlex
 import signal
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 from strategies import SEEDS, STORIES
 
-from newsnorm import KINDS, flatten, restore
+from newsnorm import KINDS, cli, commands, flatten, restore
 from newsnorm.cli import main
+from newsnorm.model import PACKAGED, checksum
 
 STORY = SEEDS / "conflict.flat.txt"
 
@@ -110,6 +114,65 @@ def test_explain(capfdbinary, tmp_path):
     assert found["text"] == restore("haven t left")
 
 
+def test_explain_as_a_page(tmp_path, capfdbinary):
+    (tmp_path / "<flat>").write_text("haven t left")
+    (tmp_path / "other").write_text("i don t know he said")
+    files = [str(tmp_path / "<flat>"), str(tmp_path / "other")]
+    assert main(["explain", *files, "--html", str(tmp_path / "out.html")]) == 0
+    assert capfdbinary.readouterr() == (b"", b"")
+    written = (tmp_path / "out.html").read_bytes()
+    assert b"&lt;flat&gt;</h1>" in written
+    assert written.count(b"<article") == 2
+    assert main(["explain", *files, "--format", "html"]) == 0
+    assert capfdbinary.readouterr().out == written
+
+
+def test_a_page_is_made_of_standard_input():
+    done = run("explain", "--format", "html", given=b"haven t left")
+    assert b"<h1>standard input</h1>" in done.stdout
+
+
+def test_no_page_is_written_where_nothing_could_be_read(tmp_path, capfd):
+    assert main(["explain", str(tmp_path / "nowhere"), "--html", str(tmp_path / "out.html")]) == 1
+    assert not (tmp_path / "out.html").exists()
+    (tmp_path / "flat").write_text("haven t left")
+    assert main(["explain", str(tmp_path / "flat"), "--html", str(tmp_path / "no" / "out.html")]) == 1
+    assert capfd.readouterr().err.endswith("out.html: No such file or directory\n")
+
+
+@pytest.mark.parametrize(("no_colour", "coloured"), [(None, True), ("", True), ("1", False)])
+def test_a_terminal_is_explained_to_in_colour_unless_it_is_not_wanted(no_colour, coloured, monkeypatch, tmp_path):
+    (tmp_path / "flat").write_text("haven t left")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if no_colour is not None:
+        monkeypatch.setenv("NO_COLOR", no_colour)
+    ours, theirs = os.openpty()
+    with open(theirs, "w") as terminal:
+        monkeypatch.setattr(sys, "stdout", terminal)
+        assert main(["explain", str(tmp_path / "flat")]) == 0
+        assert (b"\x1b[32m'\x1b[0m" in os.read(ours, 10_000)) == coloured
+    os.close(ours)
+
+
+@pytest.mark.parametrize("command", ["restore", "explain", "quotations", "flatten", "score"])
+def test_help_teaches_by_example(command, capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main([command, "--help"])
+    printed = capsys.readouterr().out
+    assert f"  newsnorm {command} " in printed.split("examples:")[1]
+    assert "exit status:" in printed
+
+
+def test_every_example_of_the_help_is_one_that_is_understood(monkeypatch):
+    seen = []
+    for name in ("restore", "explain", "quotations", "flatten", "score"):
+        monkeypatch.setattr(commands, name, seen.append)
+    # What stands after three spaces says what the example does.
+    for example in re.findall(r"newsnorm [a-z](?:(?!   )[^|>#\n])*", "\n".join(cli._EXAMPLES.values())):
+        assert main(shlex.split(example)[1:]) == 0, example
+    assert len(seen) > 20
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -151,7 +214,17 @@ def test_a_model_that_is_not_there_exits_1(capfd):
 def test_version(capsys):
     with pytest.raises(SystemExit, match="0"):
         main(["--version"])
-    assert capsys.readouterr().out.startswith("newsnorm ")
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"newsnorm {version('newsnorm')}, model ")
+    assert checksum(PACKAGED).startswith(printed.split()[-1])
+    assert len(printed.split()[-1]) == 12
+
+
+def test_version_names_the_model_even_if_it_is_damaged(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr("newsnorm.model.PACKAGED", tmp_path)
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert ", model not usable: cannot read the model file" in capsys.readouterr().out
 
 
 def test_python_runs_it_as_a_module():

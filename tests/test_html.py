@@ -87,7 +87,7 @@ def test_whatever_an_edit_or_a_quotation_says_stays_text(text, evil, probability
     edit = Edit(0, text, text + evil, "case", probability)
     said = (Quotation(0, len(text + evil), text + evil, probability),)
     made = Restoration(text, apply(text, [edit]), (edit,), said)
-    read = Reader(page(made, title=evil))
+    read = Reader(page(made, titles=[evil]))
     assert read.text["restored"] == shown(text + evil)
     Reader(fragment(made))
 
@@ -120,7 +120,6 @@ def test_a_quotation_within_another_is_spoken_once():
 
 def test_the_page_is_the_same_every_time():
     assert page(STORY) == page(STORY)
-    assert page(STORY) == page([STORY])
     assert fragment(STORY) == STORY._repr_html_()
 
 
@@ -131,10 +130,10 @@ def test_the_page_takes_nothing_from_elsewhere():
 
 
 def test_several_texts_stand_on_one_page():
-    written = page([STORY, explain("haven t left")], title="Two")
+    written = page(STORY, explain("haven t left"), titles=["One", "Two"])
     Reader(written)
-    assert "Two (1)" in written
-    assert "Two (2)" in written
+    assert "<h1>One</h1>" in written
+    assert "<h1>Two</h1>" in written
     assert written.count("<style>") == 1
 
 
@@ -156,9 +155,9 @@ def chromium():
 
 @pytest.fixture
 def shown_page(chromium, tmp_path):
-    def show(restoration=STORY, **options):
+    def show(*restorations, **options):
         path = tmp_path / "page.html"
-        path.write_text(page(restoration), encoding="utf-8")
+        path.write_text(page(*restorations or [STORY]), encoding="utf-8")
         chromium.open(path, **options)
         return chromium
 
@@ -190,7 +189,7 @@ def test_all_toggles_off_show_the_flat_text(shown_page):
 
 
 def test_the_toggles_of_one_text_leave_the_others_alone(shown_page):
-    page_ = shown_page([STORY, STORY])
+    page_ = shown_page(STORY, STORY)
     page_.click("input[value=case]")
     first, second = page_.run("[...document.querySelectorAll('.restored')].map((text) => text.innerText)")
     assert first != second == STORY.text
@@ -252,7 +251,7 @@ def test_an_outline_shows_where_the_keyboard_is(shown_page):
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])
 def test_nothing_has_to_be_scrolled_sideways(shown_page, width):
     long = explain("pneumonoultramicroscopicsilicovolcanoconiosis" * 9 + " isn t " + "supercalifragilistic" * 9)
-    page_ = shown_page([STORY, long], width=width)
+    page_ = shown_page(STORY, long, width=width)
     page_.run("document.querySelectorAll('details').forEach((details) => { details.open = true })")
     assert page_.run("document.documentElement.scrollWidth") <= width
 
@@ -285,7 +284,7 @@ CONTRAST = """
 def test_everything_can_be_read_against_its_ground(shown_page, dark):
     edits = tuple(Edit(k, "a", "b", kind, 0.3) for k, kind in enumerate((*KINDS, "paragraphs")))
     every = Restoration("a" * 8, "b" * 8, edits, (Quotation(2, 6, "bbbb", 0.5),))
-    page_ = shown_page([STORY, every], dark=dark)
+    page_ = shown_page(STORY, every, dark=dark)
     page_.run("document.querySelectorAll('details').forEach((details) => { details.open = true })")
     page_.run("document.querySelector('input').click()")
     ratio, where = page_.run(CONTRAST)

@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from newsnorm import Edit, Quotation, Restoration, explain, report
+from newsnorm import Edit, Quotation, Restoration, explain, records, report
 from newsnorm.cli import main
 
 #: Sent to a terminal raw, these clear it, rename its window, ring, overwrite the line or turn the text about.
@@ -85,7 +85,7 @@ def test_an_edit_is_shown_safely_too():
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 def test_programs_get_every_character(command):
     found = explain(f"the rebels{command} left")
-    assert json.loads(report.as_json(found)) == {
+    assert json.loads(records.write(report.as_fields(found))) == {
         "source": found.source,
         "text": found.text,
         "edits": [

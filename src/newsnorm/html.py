@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -56,6 +56,7 @@ _BODY = """<article class="newsnorm" aria-label="{title}">
 {lists}
 </article>"""
 
+_TITLE = "What newsnorm restored"
 _LABEL = "Restored text. Arrow keys go from edit to edit."
 _HINT = "Point at an edit, tap it or use the arrow keys to see how sure it is."
 
@@ -66,25 +67,24 @@ def _part(name: str) -> str:
     return files("newsnorm").joinpath("page", name).read_text(encoding="utf-8").strip()
 
 
-def page(restorations: Restoration | list[Restoration], title: str = "What newsnorm restored") -> str:
+def page(*restorations: Restoration, titles: Sequence[str] = ()) -> str:
     """
     Write a whole HTML document.
 
     Args:
-        restorations: What `explain` returned, once or several times, which are set out one below the other.
-        title: The document's title. With several texts each is numbered.
+        restorations: What `explain` returned, for one text or for several that are set out one below the other.
+        titles: A title for each text.
 
     Returns:
         The document; the same for the same texts.
     """
-    restorations = [restorations] if isinstance(restorations, Restoration) else restorations
-    titles = [title] if len(restorations) == 1 else [f"{title} ({n})" for n in range(1, len(restorations) + 1)]
+    titles = titles or [_TITLE] * len(restorations)
     script = _part("page.js")
     # Were anything of a text ever taken for markup, the browser would still run no script but this one.
     digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return _DOCUMENT.format(
         policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; base-uri 'none'",
-        title=_text(title),
+        title=_text(titles[0] if len(titles) == 1 else _TITLE),
         style=_part("page.css"),
         script=script,
         body="\n".join(map(_body, restorations, titles)),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import regex
 from attrs import asdict
@@ -137,6 +136,6 @@ def as_text(restoration: Restoration, *, colour: bool = False) -> str:
     return "\n".join(lines)
 
 
-def as_json(restoration: Restoration) -> str:
-    """Write a restoration as one line of JSON: ``source``, ``text``, ``edits``, ``quotations``."""
-    return json.dumps(asdict(restoration), ensure_ascii=True)
+def as_fields(restoration: Restoration) -> dict[str, Any]:
+    """Take a restoration apart for JSON: ``source``, ``text``, ``edits``, ``quotations``."""
+    return asdict(restoration)

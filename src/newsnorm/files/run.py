@@ -38,8 +38,8 @@ class Summary:
 class Run:
     """The files under way, and what became of the others."""
 
-    def __init__(self, output: Output, report: Callable[[str], None]) -> None:
-        self.output, self.report = output, report
+    def __init__(self, output: Output, report: Callable[[str], None], count: Callable[[], None] = lambda: None) -> None:
+        self.output, self.report, self.count = output, report, count
         self.summary = Summary()
         self._parts: dict[str, Part] = {}
         #: Files that could not be written, though their workers are still at them.
@@ -69,6 +69,7 @@ class Run:
                 self._fail(source, source.refused)
             elif self.output.is_finished(source):
                 self.summary.skipped += 1
+                self.count()
             else:
                 yield source
 
@@ -82,6 +83,7 @@ class Run:
                 self.output.finish(source, self._part(source.name), outcome.digest, outcome.mode)
                 del self._parts[source.name]
                 self.summary.restored += 1
+                self.count()
             else:
                 self._discard(source.name)
                 if isinstance(outcome, Failed):
@@ -108,3 +110,4 @@ class Run:
     def _fail(self, source: Source, why: str) -> None:
         self.summary.failed += 1
         self.report(f"{show(source.name)}: {why}")
+        self.count()

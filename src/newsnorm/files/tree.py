@@ -15,6 +15,7 @@ from pathlib import PurePath
 from attrs import frozen
 
 from newsnorm.errors import reason, show
+from newsnorm.files.packed import unpacked_name
 
 #: Folder within the folder of results that holds newsnorm's own files.
 STATE = ".newsnorm"
@@ -34,7 +35,7 @@ class Source:
 
     #: Where it lies.
     path: str
-    #: Its result's name below the folder of results, with ``/`` between the parts.
+    #: Its result's name below the folder of results, with ``/`` between the parts. What was packed is not packed again.
     name: str
     #: Why it cannot be restored; empty if it can.
     refused: str = ""
@@ -48,7 +49,8 @@ def find(arguments: Sequence[str], out: str, glob: str) -> list[Source]:
         arguments: Files, which keep their names, and folders, whose files keep their paths below the folder.
         out: Folder of the results. It may lie within one of the folders and is left out then.
         glob: Pattern for the files of folders: ``*.txt``, or ``wire/*.txt`` for those in folders of that name. It is
-            compared with the end of a path. Folders that are links are not looked into.
+            compared with the end of a path, with and without what tells that the file is packed, as in ``may.txt.gz``.
+            Folders that are links are not looked into.
 
     Raises:
         ValueError: A file would be overwritten: a source by a result, or a result by another one.
@@ -63,7 +65,7 @@ def find(arguments: Sequence[str], out: str, glob: str) -> list[Source]:
                 raise ValueError(f"{argument} is the folder of the results, too: give another one to --out")
             found += _walk(os.path.realpath(argument), out, glob)
         else:
-            found.append(_look(argument, os.path.basename(argument), within=None))
+            found.append(_look(argument, unpacked_name(os.path.basename(argument)), within=None))
     found.sort(key=lambda source: source.name)
     _check_names(found, out)
     return found
@@ -86,8 +88,8 @@ def _walk(top: str, out: str, glob: str) -> Iterator[Source]:
             if is_folder:
                 if path != out and below != STATE:
                     folders.append(below)
-            elif PurePath(below).match(glob):
-                yield _look(path, below, within=top)
+            elif PurePath(unpacked_name(below)).match(glob) or PurePath(below).match(glob):
+                yield _look(path, unpacked_name(below), within=top)
 
 
 def _look(path: str, name: str, *, within: str | None) -> Source:

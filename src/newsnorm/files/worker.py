@@ -9,16 +9,18 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from attrs import frozen
 
 from newsnorm.errors import DataError, TextError, reason
+from newsnorm.files.packed import unpack
 from newsnorm.files.reading import BLOCK, decode_blocks
 from newsnorm.files.tree import open_file
 
@@ -36,6 +38,8 @@ class Settings:
     model: Path
     encoding: str | None = None
     stream: bool = False
+    #: Field of JSON Lines that holds the text, if it is not that of `newsnorm.records.field_of`.
+    field: str | None = None
 
     def fingerprint(self) -> str:
         """
@@ -50,7 +54,7 @@ class Settings:
         from newsnorm.model import checksum
 
         options = {**self.options, "kinds": sorted(set(self.options["kinds"]))}
-        parts = [version("newsnorm"), checksum(self.model), options, self.encoding, self.stream]
+        parts = [version("newsnorm"), checksum(self.model), options, self.encoding, self.stream, self.field]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -122,7 +126,7 @@ def _end_with_parent() -> None:
 
 
 def _restore(path: str, settings: Settings, model: Model) -> Iterator[Outcome]:
-    from newsnorm import restore, stream
+    from newsnorm import records, restore, stream
 
     digest = hashlib.sha256()
 
@@ -134,8 +138,10 @@ def _restore(path: str, settings: Settings, model: Model) -> Iterator[Outcome]:
     try:
         with open_file(path) as file:
             mode = os.fstat(file.fileno()).st_mode
-            texts = decode_blocks(blocks(), settings.encoding)
-            if settings.stream:
+            texts = decode_blocks(unpack(blocks()), settings.encoding)
+            if field := records.field_of(path, settings.field):
+                pieces = _restore_records(texts, field, settings, model)
+            elif settings.stream:
                 pieces = stream(texts, **settings.options, model=model)
             else:
                 pieces = iter([restore("".join(texts), **settings.options, model=model)])
@@ -148,3 +154,17 @@ def _restore(path: str, settings: Settings, model: Model) -> Iterator[Outcome]:
         yield Failed(reason(error))
     except Exception as error:  # noqa: BLE001 - a fault of newsnorm's own, or too little memory, costs this file only
         yield Failed(f"newsnorm failed: {error!r}; please report it, with the file if you may")
+
+
+def _restore_records(pieces: Iterable[str], field: str, settings: Settings, model: Model) -> Iterator[str]:
+    from newsnorm import records, restore_many
+
+    def refuse(why: str) -> None:
+        # A result is there whole or not at all.
+        raise TextError(why)
+
+    def change(texts: Iterator[str]) -> Iterator[str]:
+        return restore_many(texts, **settings.options, model=model)
+
+    for record, text in records.paired(records.read(pieces, field, refuse), itemgetter(field), change):
+        yield records.write({**record, field: text})

@@ -1,0 +1,208 @@
+"""What each command does: read, call the function of the same name, write."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from newsnorm import inputs, records
+from newsnorm.console import Console
+from newsnorm.errors import show
+
+if TYPE_CHECKING:
+    from newsnorm.types import Restoration
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def write(text: str, *, flush: bool = False) -> None:
+    """Write to standard output; that it cannot be written to is reported as such."""
+    if sys.stdout is None:  # closed from the beginning, `>&-`
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF), "standard output")
+    try:
+        sys.stdout.buffer.write(text.encode())
+        if flush:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from error
+
+
+def _is_jsonl(options: argparse.Namespace, text: inputs.Text) -> bool:
+    """Tell whether JSON Lines are to be written: they were asked for, or nothing was and the source has them."""
+    return options.format == "jsonl" or (options.format is None and text.record is not None)
+
+
+def _as_record(text: inputs.Text, fields: Mapping[str, Any]) -> str:
+    """Write a line of JSON: what the record had, or the file's name, and *fields*, with the text where it was."""
+    named = {text.field if name == "text" else name: value for name, value in fields.items()}
+    return records.write({**({"file": text.path} if text.record is None else text.record), **named})
+
+
+def _result(options: argparse.Namespace, text: inputs.Text, result: str, *, end: str = "") -> str:
+    """Set out what was made of a text."""
+    if _is_jsonl(options, text):
+        return _as_record(text, {"text": result})
+    return result + ("\n" if text.record is not None else end)
+
+
+# --- the commands -----------------------------------------------------------------------------------------------------
+
+
+def _options(options: argparse.Namespace) -> dict[str, Any]:
+    return {name: getattr(options, name) for name in ("kinds", "threshold", "quotes", "paragraphs")}
+
+
+def restore(options: argparse.Namespace) -> None:
+    """``newsnorm restore``."""
+    if options.out is not None:
+        if options.format is not None:
+            options.refuse("with --out each result has the format of its source: leave out --format")
+        _restore_to_folder(options)
+        return
+    if options.jobs is not None or options.glob is not None:
+        options.refuse("--jobs and --glob are for folders: say where the restored files go, with --out OUT")
+    if folders := [path for path in options.files if os.path.isdir(path)]:
+        options.refuse(f"{show(folders[0])} is a folder: say where its restored files go, with --out OUT")
+    if options.stream:
+        _restore_stream(options)
+        return
+    from newsnorm.restore import restore_many
+
+    def change(texts: Iterator[str]) -> Iterator[str]:
+        return restore_many(texts, **_options(options), model=options.model)
+
+    for source, restored in records.paired(inputs.texts(options), attrgetter("text"), change):
+        write(_result(options, source, restored))
+        options.console.add(source.size)
+
+
+def _restore_stream(options: argparse.Namespace) -> None:
+    from newsnorm.stream import stream
+
+    if options.format == "jsonl" or any(records.field_of(path, options.field) for path in options.files or ["-"]):
+        options.refuse("--stream is for plain text: JSON Lines are read line by line without it")
+
+    def read(path: str) -> Iterator[str]:
+        # A failure ends the text, so that all that comes before it is restored and written.
+        with inputs.reported(options, path):
+            yield from inputs.pieces(options, path, options.console.add)
+
+    inputs.count_bytes(options.console, options.files)
+    for path in options.files or ["-"]:
+        for piece in stream(read(path), **_options(options), model=options.model):
+            write(piece, flush=True)
+
+
+def _restore_to_folder(options: argparse.Namespace) -> None:
+    from newsnorm.files import output, run, tree, worker
+    from newsnorm.model import PACKAGED
+
+    if not options.files:
+        options.refuse("name the files or folders to restore, or leave out --out for standard input")
+    try:
+        sources = tree.find(options.files, options.out, "*.txt" if options.glob is None else options.glob)
+    except ValueError as error:
+        options.refuse(str(error))
+    model = PACKAGED if options.model is None else Path(options.model).absolute()
+    settings = worker.Settings(_options(options), model, options.encoding, options.stream, options.field)
+    console: Console = options.console
+    with output.opened(options.out, settings.fingerprint()) as results:
+        made = run.Run(results, console.say, console.add)
+        console.start(len(sources), "file")
+        try:
+            made.restore(sources, settings, jobs=options.jobs or 1)
+        except KeyboardInterrupt:
+            console.say("interrupted: give the same command again to go on")
+            raise
+        finally:
+            console.end()
+            console.say(str(made.summary))
+    if made.summary.failed:
+        options.status = 1
+
+
+def _explained(options: argparse.Namespace) -> Iterator[tuple[inputs.Text, Restoration]]:
+    from newsnorm.restore import explain
+
+    for text in inputs.texts(options):
+        yield text, explain(text.text, **_options(options), model=options.model)
+        options.console.add(text.size)
+
+
+def explain(options: argparse.Namespace) -> None:
+    """``newsnorm explain``."""
+    from newsnorm.report import as_fields, as_text
+
+    if options.html is not None or options.format == "html":
+        _explain_in_html(options)
+        return
+    colour = sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    for text, found in _explained(options):
+        if _is_jsonl(options, text):
+            write(_as_record(text, as_fields(found)))
+        else:
+            write(as_text(found, colour=colour) + "\n")
+
+
+def _explain_in_html(options: argparse.Namespace) -> None:
+    from newsnorm.html import page
+
+    if options.html is not None and any(_is_same(path, options.html) for path in options.files):
+        options.refuse(f"--html {options.html} would overwrite a source: give the page another name")
+    titles, restorations = [], []
+    for text, found in _explained(options):
+        titles.append("standard input" if text.path == "-" else show(text.path))
+        restorations.append(found)
+    if not restorations:
+        return
+    html = page(*restorations, titles=titles)
+    if options.html is None:
+        write(html)
+    else:
+        Path(options.html).write_text(html, encoding="utf-8", newline="\n")
+
+
+def _is_same(path: str, other: str) -> bool:
+    return os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other)
+
+
+def quotations(options: argparse.Namespace) -> None:
+    """``newsnorm quotations``."""
+    from newsnorm.report import as_fields, shown
+
+    for text, found in _explained(options):
+        if _is_jsonl(options, text):
+            fields = as_fields(found)
+            write(_as_record(text, {name: fields[name] for name in ("text", "quotations")}))
+        else:
+            for said in found.quotations:
+                write(f"{said.start:>7} {said.probability:>5.2f}  {shown(' '.join(said.text.split()))}\n")
+
+
+def flatten(options: argparse.Namespace) -> None:
+    """``newsnorm flatten``."""
+    from newsnorm.flatten import flatten
+
+    for text in inputs.texts(options):
+        write(_result(options, text, flatten(text.text), end="\n"))
+        options.console.add(text.size)
+
+
+def score(options: argparse.Namespace) -> None:
+    """``newsnorm score``."""
+    import json
+
+    from newsnorm.metrics import score, table
+
+    texts = [text.text for path in (options.gold, options.restored) for text in inputs.whole(options, path)]
+    if not options.status:
+        result = score(*texts)
+        write((json.dumps(result.as_dict()) if options.json else table(result)) + "\n")

@@ -1,0 +1,74 @@
+"""What the command says on standard error: messages, and on a terminal how far it is, on one line that is rewritten."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import suppress
+
+#: Seconds between two states of the line.
+_REDRAWN = 0.1
+_CLEAR = "\r\x1b[K"
+_UNITS = {"file": 1, "MB": 1_000_000}
+
+
+class Console:
+    """Standard error. That nobody reads it is no reason to stop."""
+
+    def __init__(self) -> None:
+        self._total, self._unit, self._done = 0, "", 0
+        self._began = self._drawn = 0.0
+        self._is_shown = False
+
+    def say(self, message: str) -> None:
+        """Print a line."""
+        self._clear()
+        self._print(f"newsnorm: {message}\n")
+
+    def start(self, total: int, unit: str) -> None:
+        """Begin to count up to *total* files, or bytes, which are shown as megabytes; on a terminal only."""
+        if total and sys.stderr is not None and sys.stderr.isatty():
+            self._total, self._unit, self._done = total, unit, 0
+            self._began = time.monotonic()
+
+    def add(self, amount: int = 1) -> None:
+        """Count on."""
+        self._done += amount
+        now = time.monotonic()
+        if self._total and now - self._drawn >= _REDRAWN:
+            self._drawn = now
+            self._is_shown = True
+            self._print(_CLEAR + self._line(now - self._began))
+
+    def end(self) -> None:
+        """Count no more, and take the line away."""
+        self._clear()
+        self._total = 0
+
+    def _line(self, seconds: float) -> str:
+        done, total = min(self._done, self._total), self._total
+        scale = _UNITS[self._unit]
+        counts = f"{done / scale:,.1f} of {total / scale:,.1f}" if scale > 1 else f"{done:,} of {total:,}"
+        left = f", {_duration(seconds / done * (total - done))} left" if 0 < done < total else ""
+        return f"newsnorm: {counts} {self._unit}{'s' if scale == 1 else ''}, {100 * done // total} %{left}"
+
+    def _clear(self) -> None:
+        if self._is_shown:
+            self._print(_CLEAR)
+            self._is_shown = False
+
+    def _print(self, text: str) -> None:
+        if sys.stderr is not None:
+            with suppress(OSError):
+                print(text, end="", file=sys.stderr, flush=True)
+
+
+def _duration(seconds: float) -> str:
+    """Say roughly how long something takes.
+
+    >>> _duration(8.2), _duration(200), _duration(9000)
+    ('9 s', '4 min', '2.5 h')
+    """
+    if seconds < 60:
+        return f"{int(seconds) + 1} s"
+    return f"{int(seconds / 60) + 1} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
