@@ -254,6 +254,9 @@ def test_nothing_has_to_be_scrolled_sideways(shown_page, width):
     page_ = shown_page(STORY, long, width=width)
     page_.run("document.querySelectorAll('details').forEach((details) => { details.open = true })")
     assert page_.run("document.documentElement.scrollWidth") <= width
+    within = "[...document.querySelectorAll('label b')].every((name) => name.scrollWidth <= name.clientWidth + 1 && "
+    within += "name.getBoundingClientRect().right < name.closest('label').getBoundingClientRect().right)"
+    assert page_.run(within)
 
 
 #: Contrast of all text with what is behind it, by the formula of WCAG 2: the worst, with where it is.

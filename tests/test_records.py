@@ -17,8 +17,10 @@ from newsnorm import explain, quotations, records, restore
 from newsnorm.cli import main
 from newsnorm.console import Console
 from newsnorm.errors import TextError
+from newsnorm.files import worker
 from newsnorm.files.packed import unpack
 from newsnorm.files.tree import find
+from newsnorm.model import PACKAGED
 
 FLAT = ["u s troops haven t left", "i don t know he said"]
 
@@ -199,6 +201,18 @@ def test_a_folder_of_records_and_packed_files_is_restored(tmp_path, capfd):
     assert (out / "c.txt").read_text() == restore(FLAT[1])
     assert sorted(path.name for path in out.iterdir()) == [".newsnorm", "a.jsonl", "c.txt"]
     assert "newsnorm: b.jsonl: line 2 has no field 'text', only 'txt'" in capfd.readouterr().err
+
+
+def test_a_worker_restores_records(wire):
+    settings = worker.Settings({"kinds": ("contractions",)}, PACKAGED)
+    *pieces, done = worker._restore(str(wire), settings, None)
+    assert [record["text"] for record in read(b"".join(piece.data for piece in pieces))] == [
+        restore(text, kinds=["contractions"]) for text in FLAT
+    ]
+    assert isinstance(done, worker.Done)
+    wire.write_text("{}")
+    (failed,) = worker._restore(str(wire), settings, None)
+    assert failed.reason.startswith("line 1 has no field 'text'")
 
 
 # --- packed files -----------------------------------------------------------------------------------------------------

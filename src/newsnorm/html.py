@@ -43,7 +43,7 @@ _BODY = """<article class="newsnorm" aria-label="{title}">
 {toggles}
 </fieldset>
 <p class="key">Underlined: <span>sure</span> <span class="unsure">less than {sure}</span>
-<span class="doubtful">less than {likely}, doubtful</span>. Tinted: <span class="said">direct speech</span>.</p>
+<span class="doubtful">less than {likely}, doubtful</span> Tinted: <span class="said">direct speech</span></p>
 <div class="texts">
 <section><h2>Restored</h2>
 <p class="text restored" tabindex="0" role="group" aria-label="{label}">{restored}</p>
