@@ -19,6 +19,8 @@ extensions = [
 ]
 
 html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["phone.css"]
 html_title = f"newsnorm {release}"
 
 # `restore` in a docstring is a name of Python, and one that nobody documents is an error.

@@ -266,6 +266,18 @@ def test_a_stream_is_closed(stream, message, monkeypatch, capsys):
     assert capsys.readouterr().err == message
 
 
+def test_whoever_types_is_told_how_to_end(monkeypatch, capfd):
+    ours, theirs = os.openpty()
+    with open(theirs) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        os.write(ours, b"It isn't.\n\x04")
+        assert main(["flatten"]) == 0
+    os.close(ours)
+    got = capfd.readouterr()
+    assert got.out == "it isn t\n"
+    assert got.err.startswith("newsnorm: reading what you type here, up to Ctrl-D")
+
+
 def test_nobody_reads_the_errors(monkeypatch):
     monkeypatch.setattr(sys, "stderr", None)
     assert main(["flatten", "nowhere.txt"]) == 1

@@ -176,7 +176,7 @@ def test_each_record_is_paired_with_its_own_result_however_far_ahead_texts_are_r
         (["restore", "--stream", "--format", "jsonl"], "--stream is for plain text"),
         (["restore", "a.txt", "--out", "o", "--format", "jsonl"], "each result has the format of its source"),
         (["restore", "--format", "html", "a.txt"], "invalid choice: 'html'"),
-        (["explain", "{story}", "--html", "{story}"], "would overwrite a source"),
+        (["explain", "--html", "{story}"], "is not the name of a page, which ends with .html: --html out.html"),
     ],
 )
 def test_what_does_not_go_together_is_refused(arguments, message, capsys, tmp_path, monkeypatch):

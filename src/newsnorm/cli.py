@@ -80,6 +80,13 @@ def _encoding(value: str) -> str:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def _page(value: str) -> str:
+    # `explain --html story.txt` would otherwise write the page of what is typed over the story.
+    if not value.lower().endswith((".html", ".htm")):
+        raise argparse.ArgumentTypeError(f"{value!r} is not the name of a page, which ends with .html: --html out.html")
+    return value
+
+
 def _jobs(value: str) -> int:
     if not value.isdecimal() or int(value) < 1:
         raise argparse.ArgumentTypeError(f"{value!r} is not a number of processes, 1 or more")
@@ -144,7 +151,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_reading(add, "flat text")
     _add_format(add, "text", "jsonl", "html")
     add("--json", action="store_const", const="jsonl", dest="format", help="the same as --format jsonl")
-    add("--html", metavar="OUT", help="write a page to look at, with a switch for each kind, to this file")
+    add(
+        "--html",
+        type=_page,
+        metavar="OUT.html",
+        help="write a page to look at, with a switch for each kind, to this file",
+    )
     _add_restoring(add)
 
     add = command("quotations", commands.quotations, "list the quotations in flat text, as they read when restored")

@@ -155,8 +155,6 @@ def explain(options: argparse.Namespace) -> None:
 def _explain_in_html(options: argparse.Namespace) -> None:
     from newsnorm.html import page
 
-    if options.html is not None and any(_is_same(path, options.html) for path in options.files):
-        options.refuse(f"--html {options.html} would overwrite a source: give the page another name")
     titles, restorations = [], []
     for text, found in _explained(options):
         titles.append("standard input" if text.path == "-" else show(text.path))
@@ -168,10 +166,6 @@ def _explain_in_html(options: argparse.Namespace) -> None:
         write(html)
     else:
         Path(options.html).write_text(html, encoding="utf-8", newline="\n")
-
-
-def _is_same(path: str, other: str) -> bool:
-    return os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other)
 
 
 def quotations(options: argparse.Namespace) -> None:

@@ -44,6 +44,9 @@ def pieces(options: argparse.Namespace, path: str, count: Callable[[int], None])
     """Read the text of a file as it comes, unpacked if it is packed."""
     from newsnorm.files.reading import decode_blocks
 
+    if path == "-" and sys.stdin is not None and sys.stdin.isatty():
+        options.console.say("reading what you type here, up to Ctrl-D on a line of its own; for a file, give its name")
+
     def counted() -> Iterator[bytes]:
         for block in _blocks(path):
             count(len(block))
