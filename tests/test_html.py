@@ -206,7 +206,7 @@ def test_an_edit_says_how_sure_it_is_when_pointed_at(shown_page):
     page_ = shown_page()
     page_.click("ins.contractions")
     edit = next(edit for edit in STORY.edits if edit.kind == "contractions")
-    expected = f"contractions, {100 * edit.probability:.0f} %: ' for the space"
+    expected = f"contractions, {100 * edit.probability:.0f}\u00a0%: ' for the space"
     assert page_.run("document.querySelector('ins.contractions').title") == expected
     assert page_.run("document.querySelector('.detail').innerText") == expected
 
@@ -342,7 +342,7 @@ def test_a_reader_of_the_screen_is_told_what_things_are(shown_page):
 
     boxes = named("checkbox")
     assert len(boxes) == len({edit.kind for edit in STORY.edits})
-    assert all(re.match(r"[a-z]+ ?\d+ edits?, \d+ % sure", box.replace("\n", " ")) for box in boxes)
+    assert all(re.match(r"[a-z]+ ?\d+ edits?, \d+\s% sure", box.replace("\n", " ")) for box in boxes)
     assert named("article") == ["What newsnorm restored"]
     assert "Restored text. Arrow keys go from edit to edit." in named("group")
     assert named("heading") == ["What newsnorm restored", "Restored", "Flat"]

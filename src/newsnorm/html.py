@@ -119,7 +119,7 @@ def _text(text: str) -> str:
 
 
 def _percent(probability: float) -> str:
-    return f"{100 * probability:.0f} %"
+    return f"{100 * probability:.0f}\u00a0%"
 
 
 def _toggles(edits: tuple[Edit, ...]) -> Iterator[str]:

@@ -41,7 +41,13 @@ _DASH = re.compile(" ?(?:--+|–|—) ?")
 
 @frozen
 class ClassScore:
-    """How well one class was restored, in percent with two decimals; *count* is how many findings gold has."""
+    """
+    How well one class was restored, in percent with two decimals; *count* is how many findings gold has.
+
+        >>> from newsnorm import score
+        >>> score("Iraq's vote, in May", "Iraq's vote in may")["apos"]
+        ClassScore(precision=100.0, recall=100.0, f1=100.0, count=1)
+    """
 
     precision: float
     recall: float
@@ -53,6 +59,12 @@ class ClassScore:
 class Score:
     """
     How well a text was restored; ``score["quotes"]`` is ``score.classes["quotes"]``.
+
+        >>> from newsnorm import restore, score
+        >>> gold = "The U.N. said the rebels haven't left Yemen."
+        >>> found = score(gold, restore("the u n said the rebels haven t left yemen"))
+        >>> found.words, found.words_kept, found["case"].f1
+        (10, True, 100.0)
 
     Attributes:
         words: How many words gold has.

@@ -63,6 +63,12 @@ class Quotation:
     """
     A stretch of direct speech in a restored text.
 
+        >>> from newsnorm import explain
+        >>> found = explain("i ll believe it when our trucks come back empty said peter lindqvist")
+        >>> said = found.quotations[0]
+        >>> said.text, said.text == found.text[said.start:said.end], said.probability > 0.5
+        ("I'll believe it when our trucks come back empty,", True, True)
+
     Attributes:
         start: Where it starts in the restored text, in code points, after the opening mark.
         end: Where it ends, half-open, before the closing mark.
