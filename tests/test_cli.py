@@ -3,6 +3,7 @@ import os
 import re
 import runpy
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -154,7 +155,7 @@ def test_a_terminal_is_explained_to_in_colour_unless_it_is_not_wanted(no_colour,
     os.close(ours)
 
 
-@pytest.mark.parametrize("command", ["restore", "explain", "quotations", "flatten", "score"])
+@pytest.mark.parametrize("command", ["restore", "explain", "quotations", "flatten", "score", "completion"])
 def test_help_teaches_by_example(command, capsys):
     with pytest.raises(SystemExit, match="0"):
         main([command, "--help"])
@@ -165,10 +166,10 @@ def test_help_teaches_by_example(command, capsys):
 
 def test_every_example_of_the_help_is_one_that_is_understood(monkeypatch):
     seen = []
-    for name in ("restore", "explain", "quotations", "flatten", "score"):
+    for name in ("restore", "explain", "quotations", "flatten", "score", "completion"):
         monkeypatch.setattr(commands, name, seen.append)
     # What stands after three spaces says what the example does.
-    for example in re.findall(r"newsnorm [a-z](?:(?!   )[^|>#\n])*", "\n".join(cli._EXAMPLES.values())):
+    for example in re.findall(r"newsnorm [a-z](?:(?!   )[^|>#)\n])*", "\n".join(cli._EXAMPLES.values())):
         assert main(shlex.split(example)[1:]) == 0, example
     assert len(seen) > 20
 
@@ -264,6 +265,48 @@ def test_a_stream_is_closed(stream, message, monkeypatch, capsys):
     monkeypatch.setattr(sys, stream, None)
     assert main(["flatten", "-" if stream == "stdin" else str(STORY)]) == 1
     assert capsys.readouterr().err == message
+
+
+BASH = shutil.which("bash")
+
+
+@pytest.mark.skipif(BASH is None, reason="what is printed for bash is tried in bash")
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("newsnorm re", "restore"),
+        ("newsnorm ", "restore explain quotations flatten score completion"),
+        ("newsnorm restore --qu", "--quotes"),
+        ("newsnorm restore --quotes ", "straight curly"),
+        ("newsnorm explain --format h", "html"),
+        ("newsnorm restore --format h", ""),
+        ("newsnorm restore --kinds c", "case contractions"),
+        ("newsnorm restore story", ""),
+        ("newsnorm completion f", ""),
+        ("newsnorm flatten --", "--help --encoding --field --format"),
+    ],
+)
+def test_bash_completes(typed, expected, capfd):
+    assert main(["completion", "bash"]) == 0
+    words = typed.split(" ")
+    asked = f"COMP_WORDS=({' '.join(map(shlex.quote, words))}); COMP_CWORD={len(words) - 1}; _newsnorm"
+    script = f'{capfd.readouterr().out}\n{asked}; echo "${{COMPREPLY[@]}}"'
+    done = subprocess.run([BASH, "--norc", "-uc", script], capture_output=True, text=True)
+    assert done.stderr == ""
+    assert done.stdout == expected + "\n"
+
+
+def test_other_shells_are_taught_the_same(capfd):
+    main(["completion", "bash"])
+    bash = capfd.readouterr().out
+    main(["completion", "zsh"])
+    assert capfd.readouterr().out.endswith("bashcompinit\n" + bash)
+    main(["completion", "fish"])
+    lines = capfd.readouterr().out.splitlines()
+    assert "complete -c newsnorm -n __fish_use_subcommand -f -a restore -d 'restore flat text'" in lines
+    seen = "complete -c newsnorm -n '__fish_seen_subcommand_from restore' -l"
+    assert f"{seen} quotes -xa 'straight curly' -d 'style of the quotation marks'" in lines
+    assert any(line.startswith(f"{seen} help -d 'show") for line in lines)
 
 
 def test_whoever_types_is_told_how_to_end(monkeypatch, capfd):

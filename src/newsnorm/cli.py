@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from newsnorm import commands
+from newsnorm.completion import SHELLS
 from newsnorm.console import Console
 from newsnorm.errors import NewsnormError, reason, show
 from newsnorm.kinds import KINDS, QUOTE_STYLES
@@ -17,7 +18,7 @@ _EXAMPLES = {
   newsnorm restore story.flat.txt                    print a story as people read it
   newsnorm restore wire/ --out restored/ --jobs 2    restore a folder of files
   newsnorm explain story.flat.txt --html out.html    see what was restored, and how sure that is
-  newsnorm quotations story.flat.txt                 list who said what, without the who
+  newsnorm quotations story.flat.txt                 list what is said in it
   newsnorm COMMAND --help                            more examples, and every option""",
     "restore": """examples:
   newsnorm restore story.flat.txt > story.txt
@@ -45,6 +46,9 @@ _EXAMPLES = {
   newsnorm score story.txt restored.txt
   newsnorm flatten story.txt | newsnorm restore | newsnorm score story.txt -
   newsnorm score --json story.txt restored.txt""",
+    "completion": """examples:
+  eval "$(newsnorm completion bash)"                 # in ~/.bashrc; for zsh alike, in ~/.zshrc
+  newsnorm completion fish > ~/.config/fish/completions/newsnorm.fish""",
 }
 _STATUS = """exit status:
   0    done; also if the reader of a pipe (| head) had enough before the end
@@ -174,6 +178,10 @@ def _parser() -> argparse.ArgumentParser:
     add("gold", metavar="GOLD", help="the formatted text")
     add("restored", metavar="RESTORED", help="the restored text")
     add("--json", action="store_true", help="print JSON")
+
+    add = command("completion", commands.completion, "print what teaches a shell to complete this command")
+    add("shell", choices=SHELLS, help="the shell")
+    parser.set_defaults(commands=made)
     return parser
 
 

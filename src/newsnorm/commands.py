@@ -200,3 +200,10 @@ def score(options: argparse.Namespace) -> None:
     if not options.status:
         result = score(*texts)
         write((json.dumps(result.as_dict()) if options.json else table(result)) + "\n")
+
+
+def completion(options: argparse.Namespace) -> None:
+    """``newsnorm completion``."""
+    from newsnorm.completion import script
+
+    write(script(options.commands, options.shell))
