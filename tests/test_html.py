@@ -129,6 +129,19 @@ def test_the_page_takes_nothing_from_elsewhere():
     assert "default-src 'none'" in written
 
 
+def test_each_edit_is_said_in_words_and_shown_where_it_is():
+    written = page(explain("the u n s envoy left at t we don t know he said", paragraphs=True))
+    rows = [re.sub("<[^>]*>", "|", row) for row in re.findall("<tr class.*?</tr>", written)]
+    assert any("||contractions |apostrophe for the space||" in row for row in rows)
+    assert any("||quotes |quotation mark put in||" in row for row in rows)
+    assert any("||case |the becomes The|||" in row for row in rows)
+    (where,) = (row for row in rows if "don|&#x27;|t know" in row)
+    assert "…" in where
+    assert where.count(" ") < 20
+    made = Restoration("a b", "a\nb", (Edit(1, " ", "\n", "paragraphs", 0.5),), ())
+    assert "new line for the space" in page(made)
+
+
 def test_several_texts_stand_on_one_page():
     written = page(STORY, explain("haven t left"), titles=["One", "Two"])
     Reader(written)
@@ -206,7 +219,7 @@ def test_an_edit_says_how_sure_it_is_when_pointed_at(shown_page):
     page_ = shown_page()
     page_.click("ins.contractions")
     edit = next(edit for edit in STORY.edits if edit.kind == "contractions")
-    expected = f"contractions, {100 * edit.probability:.0f}\u00a0%: ' for the space"
+    expected = f"contractions, {100 * edit.probability:.0f}\u00a0%: apostrophe for the space"
     assert page_.run("document.querySelector('ins.contractions').title") == expected
     assert page_.run("document.querySelector('.detail').innerText") == expected
 

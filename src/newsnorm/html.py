@@ -56,6 +56,34 @@ _BODY = """<article class="newsnorm" aria-label="{title}">
 {lists}
 </article>"""
 
+#: Marks, as they are called.
+_NAMES = {
+    "": "new line",
+    ".": "period",
+    ",": "comma",
+    "?": "question mark",
+    "!": "exclamation mark",
+    "...": "ellipsis",
+    ":": "colon",
+    ";": "semicolon",
+    "—": "dash",
+    "-": "hyphen",
+    "/": "slash",
+    "&": "ampersand",
+    "@": "at sign",
+    "'": "apostrophe",
+    "’": "apostrophe",
+    "‘": "apostrophe",
+    "(": "opening bracket",
+    ")": "closing bracket",
+    "[": "opening bracket",
+    "]": "closing bracket",
+    "$": "dollar sign",
+    "%": "percent sign",
+}
+#: Characters on either side of an edit that are shown with it in the table.
+_CONTEXT = 24
+
 _TITLE = "What newsnorm restored"
 _LABEL = "Restored text. Arrow keys go from edit to edit."
 _HINT = "Point at an edit, tap it or use the arrow keys to see how sure it is."
@@ -154,11 +182,12 @@ def _restored(restoration: Restoration) -> Iterator[str]:
 
 
 def _change(edit: Edit) -> str:
-    """Say what an edit does, in words that can be read aloud."""
-    after = {"\n": "a new line", " & ": "&"}.get(edit.after, edit.after.strip())
-    if not edit.before.strip():
-        return f"{after} put in" if edit.before == "" else f"{after} for the space"
-    return f"{edit.before} becomes {after}"
+    """Say what an edit does, in words that can be read aloud: a screen reader passes over a bare comma."""
+    if edit.before.strip():
+        return f"{edit.before} becomes {edit.after}"
+    after = edit.after.strip()
+    mark = "quotation mark" if edit.kind == "quotes" else _NAMES.get(after, after)
+    return f"{mark} put in" if edit.before == "" else f"{mark} for the space"
 
 
 def _quotation_list(restoration: Restoration) -> str:
@@ -171,17 +200,32 @@ def _quotation_list(restoration: Restoration) -> str:
     return f"<details><summary>{counted(len(restoration.quotations), 'quotation')}</summary><ol>{items}</ol></details>"
 
 
+def _tail(text: str) -> str:
+    """Cut out the last words of what stands before an edit."""
+    return text if len(text) <= _CONTEXT else "…" + text[-_CONTEXT:].partition(" ")[2]
+
+
+def _head(text: str) -> str:
+    """Cut out the first words of what stands behind an edit."""
+    return text if len(text) <= _CONTEXT else text[:_CONTEXT].rpartition(" ")[0] + "…"
+
+
 def _edit_list(restoration: Restoration) -> str:
     """Write all edits as a table: for those who cannot hover, and for the eye that looks for the doubtful ones."""
     if not restoration.edits:
         return ""
-    rows = "".join(
-        f'<tr class="{edit.kind}"><td>{edit.offset}</td><th scope="row">{edit.kind}</th>'
-        f"<td>{_text(_change(edit))}</td><td>{_percent(edit.probability)}</td></tr>"
-        for edit in restoration.edits
-    )
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("Offset", "Kind", "Edit", "Sure"))
+    whole = restoration.text
+    rows, place = [], 0
+    for text, edit, _ in segments(restoration):
+        end = place + len(text)
+        if edit:
+            before, after = whole[max(0, place - _CONTEXT - 1) : place], whole[end : end + _CONTEXT + 1]
+            where = f"{_text(_tail(before))}<b>{_text(text)}</b>{_text(_head(after))}"
+            cells = f'<th scope="row">{edit.kind} <span>{_text(_change(edit))}</span></th><td>{where}</td>'
+            rows.append(f'<tr class="{edit.kind}">{cells}<td>{_percent(edit.probability)}</td></tr>')
+        place = end
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("Edit", "Where", "Sure"))
     return (
         f"<details><summary>{counted(len(restoration.edits), 'edit')}, one by one</summary>"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></details>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></details>"
     )
