@@ -6,8 +6,8 @@ distance between them has changed::
     source    he said we won t go
     restored  he said, "We won't go
                      |  |
-                     |  and two more here
-                     from here on everything stands one place further on
+                     |  and from here on, two places
+                     from here on, everything stands one place further on
 """
 
 from __future__ import annotations
