@@ -652,6 +652,10 @@ def test_probabilities_are_between_nought_and_one():
         ([(1, 2, 0.9), (3, 3, 0.5)], {1}, {2, 3}, [0.9, 0.5]),
         # What was parted is whole by the time the text opens again, as it does where a quotation runs on.
         ([(0, 1, 0.9), (3, 4, 0.1), (6, 7, 0.8)], {0, 6}, {7}, [0.1, 0.1, 0.8]),
+        # A pair that begins before the text's own opening mark opens again there.
+        ([(0, 3, 0.9), (4, 6, 0.1)], {1}, {6}, [0.1, 0.1]),
+        ([(0, 1, 0.9), (2, 4, 0.3), (5, 6, 0.1)], {0, 3}, {6}, [0.1, 0.1, 0.1]),
+        ([(0, 3, 0.9), (5, 6, 0.1)], {1}, {3, 6}, [0.9, 0.1]),
         # A mark ends what was begun, and the last that opens begins.
         ([(1, 2, 0.9), (3, 3, 0.5), (5, 6, 0.2)], {1}, {3, 6}, [0.5, 0.5, 0.2]),
         ([(1, 2, 0.9), (5, 6, 0.4), (8, 9, 0.3)], {1, 5}, {9}, [0.9, 0.3, 0.3]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
@@ -90,15 +91,16 @@ def tie_halves(
         opens: Words before which the text has an opening mark.
         closes: Words after which the text has a closing mark.
     """
-    tied, begun = list(pairs), -1
+    tied, begun, starts = list(pairs), -1, sorted(opens)
     for k, (begin, end, _) in enumerate(pairs):
         # Where the text opens again, in a new paragraph of its quotation, what was parted before is whole.
-        until = k if begin in opens else k + 1 if end in closes else 0
-        if begun >= 0 and until:
+        if begun >= 0 and (begin in opens or end in closes):
+            until = k if begin in opens else k + 1
             least = min(probability for *_, probability in pairs[begun:until])
             tied[begun:until] = [(first, last, least) for first, last, _ in pairs[begun:until]]
             begun = -1
-        if begin in opens and end not in closes:
+        # The opening mark of the text may also be one that a pair begun before it opens again with.
+        if begun < 0 and end not in closes and bisect_left(starts, begin) < bisect_right(starts, end):
             begun = k
     return tied
 
