@@ -58,10 +58,9 @@ class _Decoder:
         self.scores, self.biases = scores, biases
         #: With them, head by head, scores become log probabilities. A copy of all would cost more than all else here.
         self.normalisers = normalisers(scores)
-        n = len(document.words)
-        self.n = n
+        self.n = len(document.words)
         self.shown = document.shown
-        self.labels: L.Labels = np.zeros((n, len(L.HEADS)), np.int8)
+        self.labels: L.Labels = np.zeros((self.n, len(L.HEADS)), np.int8)
         #: Gaps, before word *g*, that may gain a mark.
         self.open_gap = document.free.copy()
         # The gap before a document that goes on from another was written with the other.
@@ -91,7 +90,7 @@ class _Decoder:
 
         *before* and *after* are the classes that need the gap before or after the word.
         """
-        allowed = np.zeros((self.n, L.HEAD_SIZES[head_name(head)]), bool)
+        allowed = np.zeros((self.n, OFFSETS[head + 1] - OFFSETS[head]), bool)
         allowed[:, 0] = True
         for c in before:
             allowed[:, c] = self.open_gap[:-1]
@@ -138,9 +137,8 @@ class _Decoder:
     def signs(self) -> None:
         """Settle currency and percent signs."""
         percent = L.SIGNS["%"]
-        self._choose(
-            L.SIGN, self._allow(L.SIGN, [c for c in range(1, L.HEAD_SIZES["sign"]) if c != percent], [percent])
-        )
+        others = [c for c in range(1, L.HEAD_SIZES["sign"]) if c != percent]
+        self._choose(L.SIGN, self._allow(L.SIGN, others, [percent]))
 
     def apostrophes(self) -> None:
         """Settle the apostrophes at the ends of words; within single quotation marks there are none."""
@@ -204,8 +202,7 @@ class _Decoder:
         wanted = quotable | self.document.newline
         wanted[1:] |= (self.shown[:, L.CLOSE] > 0) | (self.shown[:, L.APOSTROPHE] == L.TRAILING)
         wanted[:-1] |= self.shown[:, L.OPEN] > 0
-        gaps = np.flatnonzero(wanted)
-        steps = self._quote_steps(gaps, breaks, quotable & self.open_gap)
+        steps = self._quote_steps(np.flatnonzero(wanted), breaks, quotable & self.open_gap)
         return self._write_quotes(paths.best_path(steps, 3, begin=self.before.quote, free_end=not self.ends))
 
     def _quote_steps(
@@ -253,11 +250,9 @@ class _Decoder:
         return closes, opens
 
     def _write_quotes(self, path: Sequence[tuple[int, tuple[int, ...]]]) -> list[tuple[int, int, float]]:
-        pairs, opened = [], -1
+        pairs = []
         # Where a mark of a pair has been written already, the rest of the pair has to follow, and where not, not.
-        carried: float | None = None
-        if self.before.quote:
-            opened, carried = 0, float(self.before.written)
+        opened, carried = (0, float(self.before.written)) if self.before.quote else (-1, None)
         for g, (c, o) in path:
             if c:
                 self.labels[g - 1, L.CLOSE] = c
@@ -299,11 +294,6 @@ class _Decoder:
     def cases(self) -> None:
         """Settle how each word is written in mid-sentence."""
         self.labels[:, L.CASE] = self.head(L.CASE).argmax(axis=1)
-
-
-def head_name(head: int) -> str:
-    """Name a head by its number."""
-    return tuple(L.HEADS)[head]
 
 
 def decode(
