@@ -179,7 +179,7 @@ def test_only_gaps_in_which_a_mark_is_likely_are_looked_at(monkeypatch):
         looked_at.append([place for place, _ in steps])
         return paths.best_path(steps, *rest, **options)
 
-    monkeypatch.setattr("newsnorm.decode.paths", SimpleNamespace(**{**vars(paths), "best_path": best_path}))
+    monkeypatch.setattr("newsnorm.pairs.paths", SimpleNamespace(**{**vars(paths), "best_path": best_path}))
     text = " ".join(["they"] * 60)
     quotation = quoted(text, open={10: '"'}, close={20: '"'}, bracket={30: "(", 40: ")"})[1]
     assert quotation == [(10, 20)]
@@ -355,7 +355,8 @@ def quoted(text, **given):
         ("a b c d", {"open": {0: "\"'"}, "close": {1: "'", 3: '"'}}, "\"'a b' c d\"", [(0, 3)]),
         ("a b c d", {"open": {0: "\"'"}, "close": {3: "'\""}}, "\"'a b c d'\"", [(0, 3)]),
         ("a b c d", {"open": {0: '"', 1: "'", 2: "'"}, "close": {1: "'", 2: "'", 3: '"'}}, "\"a 'b' 'c' d\"", [(0, 3)]),
-        ("a b c d", {"open": {0: '"', 1: '"'}, "close": {2: '"', 3: '"'}}, '"a b c" d', [(0, 2)]),
+        # Of two as sure as each other the shorter one is taken.
+        ("a b c d", {"open": {0: '"', 1: '"'}, "close": {2: '"', 3: '"'}}, 'a "b c" d', [(1, 2)]),
         ("a 80s c d", {"open": {0: '"', 1: "'"}, "close": {2: "'", 3: '"'}}, '"a 80s c d"', [(0, 3)]),
         ("a 80s c d", {"open": {1: '"'}, "close": {2: '"'}}, 'a "80s c" d', [(1, 2)]),
         # What stands in the text stays, and asks for its other half.
@@ -421,7 +422,7 @@ def test_gaps_where_a_mark_is_next_to_impossible_gain_none(least, closes):
     assert classes("bracket", "a (b 🙂 c d", **given) == ({1: "(", 2: ")"} if closes else {1: "("})
 
 
-BOTH = {"open": {0: '"', 2: '"'}, "close": {3: '"'}}
+BOTH = {"open": {0: ('"', 4.1), 2: '"'}, "close": {3: '"'}}
 
 
 @pytest.mark.parametrize(

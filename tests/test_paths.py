@@ -9,8 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from newsnorm import labels as L
-from newsnorm.decode import NEGLIGIBLE, PARAGRAPH_AT_LINE_BREAK, decode
+from newsnorm.decode import decode
 from newsnorm.evidence import parse
+from newsnorm.pairs import NEGLIGIBLE, PARAGRAPH_AT_LINE_BREAK, RUNNING_ON
 from newsnorm.paths import IRREGULAR, LAPSE, best_path
 from newsnorm.scores import OFFSETS, log_softmax
 
@@ -159,8 +160,11 @@ def pair_off(is_open, closes, opens, new_paragraph):
     return is_open
 
 
-def quote_moves(case):
+def quote_moves(case, gaps):
+    previous = dict(zip(gaps, [0, *gaps], strict=False))
+
     def moves(g, is_open):
+        length = RUNNING_ON * (g - previous[g]) * bool(is_open)
         closing, opening = case.shown(L.CLOSE, g - 1), case.shown(L.OPEN, g)
         apostrophe = case.shown(L.APOSTROPHE, g - 1) == L.TRAILING
         room = case.room[g] and case.thinkable[g]
@@ -193,12 +197,12 @@ def quote_moves(case):
                     # It may run on over a paragraph break that the text does not show, where it would open again.
                     again = case.score(L.OPEN, g, 1) + case.score(L.PARAGRAPH, g - 1, 1)
                     score = case.score(L.CLOSE, g - 1, 0) + np.logaddexp(case.score(L.OPEN, g, 0), again)
-                legal.append(((c, o), score, then))
+                legal.append(((c, o), score - length, then))
         if legal:
             return legal
         # The text is unbalanced here: its marks are taken as they are.
         then = '"' if opening in (1, 3) else "" if closing in (1, 3) else is_open
-        return [((closing, opening), IRREGULAR, then)]
+        return [((closing, opening), IRREGULAR - length, then)]
 
     return moves
 
@@ -224,7 +228,7 @@ def test_no_quotation_marks_are_better_than_those_decoded(text, beginning, score
     found = tuple(
         (int(case.labels[g - 1, L.CLOSE]) if g else 0, int(case.labels[g, L.OPEN]) if g < case.n else 0) for g in gaps
     )
-    assert_best(found, case.best(gaps, quote_moves(case)))
+    assert_best(found, case.best(gaps, quote_moves(case, gaps)))
 
 
 def bracket_moves(case):
