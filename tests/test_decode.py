@@ -1,5 +1,5 @@
 import math
-from itertools import pairwise, product
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,43 +13,8 @@ from newsnorm import labels as L
 from newsnorm import paths
 from newsnorm.decode import decode
 from newsnorm.evidence import parse
-from newsnorm.paths import Before, best_path, tie_halves
+from newsnorm.paths import Before, tie_halves
 from newsnorm.scores import OFFSETS, log_softmax
-
-STEPS = st.lists(
-    st.lists(
-        st.tuples(st.integers(0, 2), st.integers(0, 2), st.floats(-9, 0), st.just(())).map(tuple),
-        min_size=1,
-        max_size=6,
-    ),
-    max_size=5,
-)
-
-
-@given(STEPS)
-def test_best_path_is_what_brute_force_finds(steps):
-    stay = [(s, s, -20.0, (9,)) for s in range(3)]
-    moves = [[*((a, b, score, (k,)) for k, (a, b, score, _) in enumerate(step)), *stay] for step in steps]
-
-    def total(path):
-        state, score = 0, 0.0
-        for source, target, cost, _ in path:
-            if source != state:
-                return -np.inf
-            state, score = target, score + cost
-        return score if state == 0 else -np.inf
-
-    best = max(map(total, product(*moves)))
-    found = best_path(list(enumerate(moves)), 3)
-    state, score = 0, 0.0
-    reached = {0: 0.0}
-    for (_, classes), step in zip(found, moves, strict=True):
-        reached = {
-            t: max(reached[s] + c for s, u, c, k in step if k == classes and u == t and s in reached)
-            for s0, t in {(s, u) for s, u, c, k in step if k == classes and s in reached}
-        }
-    del state, score
-    assert np.isclose(reached[0], best)
 
 
 def decoded(text, *, biases=None, paragraphs=False, before=None, ends=True, **wanted):

@@ -29,7 +29,8 @@ def some_steps(draw):
             st.lists(st.tuples(st.sampled_from(STATES), st.sampled_from(STATES), st.integers(-9, 0)), max_size=6)
         )
         moves += [(state, state, IRREGULAR) for state in STATES if all(source != state for source, *_ in moves)]
-        steps.append((place, [(*ends, float(score), (number,)) for number, (*ends, score) in enumerate(moves)]))
+        numbered = enumerate(moves)
+        steps.append((place, [((source, (k,)), target, float(score)) for k, (source, target, score) in numbered]))
     return steps
 
 
@@ -40,7 +41,7 @@ def every_path(steps, state):
     (place, moves), *others = steps
     return [
         (score + rest, [(place, classes), *path], end)
-        for source, target, score, classes in moves
+        for (source, classes), target, score in moves
         if source == state
         for rest, path, end in every_path(others, target)
     ]
@@ -60,14 +61,14 @@ def test_no_path_is_better_than_the_best(steps, begin, free_end):
 
 @pytest.mark.parametrize(("cost", "left_open"), [(IRREGULAR + 1, False), (IRREGULAR, False), (IRREGULAR - 1, True)])
 def test_nothing_is_left_open_unless_closing_costs_more_than_a_mark_that_cannot_be(cost, left_open):
-    steps = [(3, [(0, 0, cost, (7,)), (0, 1, 0.0, (8,))])]
+    steps = [(3, [((0, (7,)), 0, cost), ((0, (8,)), 1, 0.0)])]
     assert best_path(steps, 3) == [(3, (8,) if left_open else (7,))]
     assert best_path(steps, 3, free_end=True) == [(3, (8,))]
 
 
 def test_what_nothing_closes_is_left_open():
-    assert best_path([(3, [(0, 1, -5.0, (7,)), (0, 2, -4.0, (8,))])], 3) == [(3, (8,))]
-    assert best_path([(3, [(0, 1, -5.0, (7,))])], 3) == [(3, (7,))]
+    assert best_path([(3, [((0, (7,)), 1, -5.0), ((0, (8,)), 2, -4.0)])], 3) == [(3, (8,))]
+    assert best_path([(3, [((0, (7,)), 1, -5.0)])], 3) == [(3, (7,))]
 
 
 # --- quotation marks and brackets, by rules of their own --------------------------------------------------------------

@@ -75,8 +75,9 @@ def decode(
     if not paragraphs:
         # Rendering takes a label for what will stand there, and brackets and quotation marks nest within a paragraph.
         labels[:, L.PARAGRAPH] = document.shown[:, L.PARAGRAPH]
-    chosen = [labelling.log(np.arange(n), head, labels[:, head]) for head in range(len(L.HEADS))]
-    probabilities = np.exp(np.stack(chosen, axis=1))
+    probabilities = np.empty(labels.shape, np.float32)
+    for head in range(len(L.HEADS)):
+        probabilities[:, head] = np.exp(labelling.log(np.arange(n), head, labels[:, head]))
     # A capital may come from the word or from the sentence that starts with it.
     first = np.flatnonzero((labels[:, L.START] == 1) & (labels[:, L.CASE] <= L.TITLE))
     lowered, inner = np.exp(labelling.log(first, L.CASE, L.LOWER)), np.exp(labelling.log(first, L.START, 0))

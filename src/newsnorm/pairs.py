@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,8 +51,8 @@ def _bracket_steps(labelling: Labelling, allowed: NDArray[np.bool_]) -> Iterator
         # "a (b) c)", must not become "(a (b) c)".
         irregular = IRREGULAR * len(L.HEADS["bracket"][shown[i]])
         for inside in range(3):
-            legal = [(inside, to, float(scores[i, c]), (c,)) for source, c, to in moves if source == inside]
-            step += legal or [(inside, inside, irregular, (int(shown[i]),))]
+            legal: Step = [((inside, (c,)), to, float(scores[i, c])) for source, c, to in moves if source == inside]
+            step += legal or [((inside, (int(shown[i]),)), inside, irregular)]
         yield i, step
 
 
@@ -93,21 +94,28 @@ def _quote_steps(
     hidden = open_[:, 1] + np.pad(labelling.head(L.PARAGRAPH)[:-1, 1].astype(float), 1, constant_values=-np.inf)[gaps]
     runs_on = close[:, 0] + np.logaddexp(open_[:, 0], hidden)
     lines, last = breaks | labelling.document.newline, 0
-    for g, closes, opens, on in zip(gaps.tolist(), close.tolist(), open_.tolist(), runs_on.tolist(), strict=True):
+    for g, closes, opens, on in _rows(gaps, close, open_, runs_on):
         shown = (
             int(labelling.shown[g - 1, L.CLOSE]) if g else 0,
             int(labelling.shown[g, L.OPEN]) if g < labelling.n else 0,
         )
         starts = bool(lines[g]) and g < labelling.n, bool(breaks[g]) and g < labelling.n
         step: Step = []
-        for source, target, c, o, penalty in paths.legal_quotes(
+        for move, target, penalty in paths.legal_quotes(
             *_allowed_quotes(labelling, g, bool(quotable[g])), *starts, shown
         ):
+            source, (c, o) = move
             score = on if source == 1 and not c and not o else closes[c] + opens[o]
             length = RUNNING_ON * (g - last) if source else 0.0
-            step.append((source, target, score + penalty - length, (c, o)))
+            step.append((move, target, score + penalty - length))
         yield g, step
         last = g
+
+
+def _rows(*arrays: NDArray[Any]) -> Iterator[tuple[Any, ...]]:
+    """Go through *arrays* side by side, as Python's own numbers, of which a long text has too many to hold at once."""
+    for begin in range(0, len(arrays[0]), 4096):
+        yield from zip(*(array[begin : begin + 4096].tolist() for array in arrays), strict=True)
 
 
 def _allowed_quotes(labelling: Labelling, g: int, room: bool) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
