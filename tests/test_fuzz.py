@@ -58,6 +58,13 @@ def options(seed, spread, kinds=KINDS, threshold=0.0, quotes="straight", paragra
 
 #: What the fuzzer found, each with what was wrong.
 FOUND = {
+    "a sign before a quotation mark": ("restore", "b $\u201fc $c", options(1, 9.0, kinds=["quotes"])),
+    "a sign before a quotation mark and the text": (
+        "restore",
+        "$\u201f, 1",
+        options(2, 1.0, kinds=["quotes"], paragraphs=True),
+    ),
+    "a quotation mark before a percent sign": ("restore", "'o. n\"%", options(3, 3.0, kinds=["quotes"])),
     "a bracket and a stray single mark that change places": ("labels", "\xab(a\udcc4))`\udcf3\udc80\u2707", {}),
     "the same, without the second bracket": ("labels", "\xab(Aa\udcc4))`\udcf3\udce2\udcf3\udce2\udc80", {}),
     "an apostrophe on both sides of a word": ("labels", "/>`1\udc96\udcfb`\udcc5*\udc8f\udcf4", {}),

@@ -76,6 +76,8 @@ _SPACES = regex.compile(r"[\s\x1c-\x1f]+")
 _DOUBLED = regex.compile(r"''")
 _DASHES = regex.compile(r"--+|(?<=\s)-(?=\s)")
 _DOTS = regex.compile(r"\.(?:[ \xa0]?\.)+")
+#: A sign on the wrong side of a quotation mark, $"5 or 5"%: a mark put in beside it would be read with the other.
+_MISPLACED = regex.compile(r"[$€£#@]\S*['\"]|['\"]\S*%")
 #: Closing marks may stand between the period of an abbreviation and a comma: Sen. Dodd (D-Conn.), who
 _MARK = regex.compile(r"\.\.+|\.['\")\]]*,|[.,?!:;]")
 
@@ -339,6 +341,8 @@ def _same_marks(separator: str, written: str, *, inside: bool) -> bool:
         return True
     if inside and separator != "—" and any(map(str.isspace, written)) and not any(map(str.isspace, separator)):
         return False  # the U.S.'s role; said."We
+    if _MISPLACED.search(separator):
+        return False
     return sorted("".join(separator.split())) == sorted("".join(written.split()))
 
 
