@@ -58,6 +58,7 @@ def options(seed, spread, kinds=KINDS, threshold=0.0, quotes="straight", paragra
 
 #: What the fuzzer found, each with what was wrong.
 FOUND = {
+    "a percent sign after an apostrophe": ("restore", "!5,' a", options(0, 9.0, kinds=["contractions", "numbers"])),
     "a sign before a quotation mark": ("restore", "b $\u201fc $c", options(1, 9.0, kinds=["quotes"])),
     "a sign before a quotation mark and the text": (
         "restore",

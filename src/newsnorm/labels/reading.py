@@ -77,7 +77,7 @@ _DOUBLED = regex.compile(r"''")
 _DASHES = regex.compile(r"--+|(?<=\s)-(?=\s)")
 _DOTS = regex.compile(r"\.(?:[ \xa0]?\.)+")
 #: A sign on the wrong side of a quotation mark, $"5 or 5"%: a mark put in beside it would be read with the other.
-_MISPLACED = regex.compile(r"[$€£#@]\S*['\"]|['\"]\S*%")
+_MISPLACED = regex.compile(r"[$€£#@]\S*['\"]|\"\S*%")
 #: Closing marks may stand between the period of an abbreviation and a comma: Sen. Dodd (D-Conn.), who
 _MARK = regex.compile(r"\.\.+|\.['\")\]]*,|[.,?!:;]")
 
