@@ -199,7 +199,8 @@ class _Reader:
                 # officials' vote: no single quotation mark is open, so this is an apostrophe.
                 row[APOSTROPHE] = TRAILING
             elif c == "'":
-                quotes += "'"
+                # Within a double quotation it closes first, even where it was put in last: villages".'
+                quotes = "'" + quotes if self.single else quotes + "'"
                 if not self.single:
                     self.stray.add(i + 1)
                 self.single = False
