@@ -76,8 +76,6 @@ _SPACES = regex.compile(r"[\s\x1c-\x1f]+")
 _DOUBLED = regex.compile(r"''")
 _DASHES = regex.compile(r"--+|(?<=\s)-(?=\s)")
 _DOTS = regex.compile(r"\.(?:[ \xa0]?\.)+")
-#: A sign on the wrong side of a quotation mark, $"5 or 5"%: a mark put in beside it would be read with the other.
-_MISPLACED = regex.compile(r"[$€£#@]\S*['\"]|\"\S*%")
 #: Closing marks may stand between the period of an abbreviation and a comma: Sen. Dodd (D-Conn.), who
 _MARK = regex.compile(r"\.\.+|\.['\")\]]*,|[.,?!:;]")
 
@@ -342,9 +340,18 @@ def _same_marks(separator: str, written: str, *, inside: bool) -> bool:
         return True
     if inside and separator != "—" and any(map(str.isspace, written)) and not any(map(str.isspace, separator)):
         return False  # the U.S.'s role; said."We
-    if _MISPLACED.search(separator):
+    if _misplaced(separator):
         return False
     return sorted("".join(separator.split())) == sorted("".join(written.split()))
+
+
+def _misplaced(separator: str) -> bool:
+    """Find a sign on the wrong side of a quotation mark, $"5 or 5"%: what is put in beside it would be read amiss."""
+    for part in separator.split():
+        sign = min((part.find(c) for c in "$€£#@" if c in part), default=len(part))
+        if sign < max(part.rfind("'"), part.rfind('"')) or -1 < part.find('"') < part.rfind("%"):
+            return True
+    return False
 
 
 def canonical(text: str) -> str:
