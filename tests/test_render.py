@@ -211,7 +211,7 @@ SPANNED = {"bracket": {"men": "(", "left": ")"}}
         ("he “men left” said", SPANNED, "He (“men left”) said"),
         ("he  ''men left'' said", SPANNED, "He  (''men left'') said"),
         ('"men left" said', SPANNED, '("Men left") said'),
-        ('he $"men left" said', SPANNED, 'He ($"men left") said'),
+        ('he $"men left" said', SPANNED, 'He $"men left" said'),
         ("he ''men left'' said", {"mark": {"left": ":"}}, "He ''men left'': said"),
         ("he men')\" left", {"mark": {"men": "?"}}, "He (men')\"? left"),
         ("$5 left then", {"open": {"5": '"'}, "close": {"left": '"'}}, '"$5 left" then'),
@@ -486,7 +486,8 @@ def test_a_quotation_over_paragraphs_is_one():
         ("aa (bb) cc", {"bracket": {0: "()"}}, "(Aa) (bb) cc"),
         ('aa" bb', {"open": {0: '"', 1: '"'}, "close": {1: '"'}}, '"Aa" "bb"'),
         ('as"\' "bb" cc', {"mark": {0: ":"}}, 'As"\': "bb" cc'),
-        ("aa' $'em cc", {"open": {"em": '"'}, "close": {"em": '"'}}, "Aa' \"$'em\" cc"),
+        # Nothing is put beside a sign on the wrong side of another mark.
+        ("aa' $'em cc", {"open": {"em": '"'}, "close": {"em": '"'}}, "Aa' $'em cc"),
         # A second join stands beside the first.
         ("so-called men", {"join": {1: "-"}}, "So-called-men"),
     ],

@@ -197,7 +197,8 @@ class _Reader:
                 # officials' vote: no single quotation mark is open, so this is an apostrophe.
                 row[APOSTROPHE] = TRAILING
             elif c == "'":
-                quotes += "'"
+                # Within a double quotation it closes first, even where it was put in last: villages".'
+                quotes = "'" + quotes if self.single else quotes + "'"
                 if not self.single:
                     self.stray.add(i + 1)
                 self.single = False
@@ -339,7 +340,18 @@ def _same_marks(separator: str, written: str, *, inside: bool) -> bool:
         return True
     if inside and separator != "—" and any(map(str.isspace, written)) and not any(map(str.isspace, separator)):
         return False  # the U.S.'s role; said."We
+    if _misplaced(separator):
+        return False
     return sorted("".join(separator.split())) == sorted("".join(written.split()))
+
+
+def _misplaced(separator: str) -> bool:
+    """Find a sign on the wrong side of a quotation mark, $"5 or 5"%: what is put in beside it would be read amiss."""
+    for part in separator.split():
+        sign = min((part.find(c) for c in "$€£#@" if c in part), default=len(part))
+        if sign < max(part.rfind("'"), part.rfind('"')) or -1 < part.find('"') < part.rfind("%"):
+            return True
+    return False
 
 
 def canonical(text: str) -> str:
