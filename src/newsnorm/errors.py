@@ -20,6 +20,10 @@ class TextError(NewsnormError):
     """A file does not hold text in the encoding that was expected of it. Only the command reads files."""
 
 
+class ColumnError(NewsnormError):
+    """A table lacks the column that was asked for, or the column holds something else than text."""
+
+
 def show(name: str) -> str:
     """Write a file's name on one line. It may hold line breaks, what a terminal obeys, or bytes that are no text."""
     return name if name.isprintable() else ascii(name)
