@@ -31,8 +31,8 @@ def restore(column: Column, /, **options: Unpack[Options]) -> Column:
         options: ``kinds``, ``threshold``, ``quotes``, ``paragraphs`` and ``model``, as for `newsnorm.restore`.
 
     Returns:
-        An expression for an expression, a Series for a Series: of strings, with the same name. The expression works row
-        by row, so that lazy frames and the streaming engine can hand it the column in batches.
+        An expression for an expression, a Series for a Series, of strings and with the same name. The expression works
+        row by row, so that lazy frames and the streaming engine can hand it the column in batches.
 
     Raises:
         ColumnError: The column holds something else than text; from an expression, when the frame is collected.
