@@ -20,6 +20,7 @@ _EXAMPLES = """examples:
   cat story.flat.txt | newsnorm restore --quotes curly --paragraphs
   newsnorm restore --kinds case,contractions story.flat.txt
   newsnorm restore wire/ --out restored/ --jobs 2
+  newsnorm restore articles.parquet --column text --out restored.parquet
   tail -f wire.log | newsnorm restore --stream
   newsnorm explain --threshold 0.9 story.flat.txt
   newsnorm score story.txt <(newsnorm flatten story.txt | newsnorm restore)
@@ -121,6 +122,9 @@ def _options(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _restore(options: argparse.Namespace) -> None:
+    if options.column is not None or options.into is not None:
+        _restore_table(options)
+        return
     if options.out is not None:
         _restore_to_folder(options)
         return
@@ -174,6 +178,22 @@ def _restore_to_folder(options: argparse.Namespace) -> None:
             _say(str(made.summary))
     if made.summary.failed:
         options.status = 1
+
+
+def _restore_table(options: argparse.Namespace) -> None:
+    from newsnorm.integrations import tables
+
+    elsewhere = options.stream or options.glob is not None or options.encoding is not None
+    if options.column is None or options.out is None or len(options.files) != 1 or elsewhere:
+        options.refuse("a table goes alone, in UTF-8: newsnorm restore a.parquet --column text --out b.parquet")
+    wanted = {"into": options.into, "workers": options.jobs or 1, "model": options.model}
+    try:
+        rows = tables.restore(options.files[0], options.out, options.column, **wanted, **_options(options))
+    except ValueError as error:
+        options.refuse(str(error))
+    except ModuleNotFoundError as error:
+        raise NewsnormError(str(error)) from error
+    _say(f"restored {options.column!r} in {rows} rows")
 
 
 def _explain(options: argparse.Namespace) -> None:
@@ -236,6 +256,8 @@ def _parser() -> argparse.ArgumentParser:
             made.add_argument(
                 "--out", metavar="OUT", help="folder for the results: a file each, resumed if interrupted"
             )
+            made.add_argument("--column", metavar="NAME", help="restore this column of a .parquet or .jsonl file")
+            made.add_argument("--into", metavar="NAME", help="with --column: a new column, instead of replacing it")
             made.add_argument("--jobs", type=_jobs, metavar="N", help="with --out: processes, 1 unless given")
             made.add_argument("--glob", metavar="PATTERN", help="with --out: files of the folders, *.txt unless given")
 

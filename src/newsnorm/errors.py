@@ -17,7 +17,7 @@ class DataError(NewsnormError):
 
 
 class TextError(NewsnormError):
-    """A file does not hold text in the encoding that was expected of it. Only the command reads files."""
+    """A file does not hold text in the encoding, or a table of the kind, that was expected of it."""
 
 
 class ColumnError(NewsnormError):

@@ -74,7 +74,7 @@ def test_a_process_among_others_keeps_to_one_core(dataset):
     assert not integration._is_worker()
 
 
-def test_a_dataset_that_is_read_as_it_comes_is_restored_so(datasets, dataset, restored):
+def test_a_dataset_that_is_read_as_it_comes_is_restored_so(dataset, restored):
     got = dataset.to_iterable_dataset().map(integration.restore("text"), batched=True, batch_size=5)
     assert [row["text"] for row in got] == [*restored, None]
 
@@ -124,7 +124,7 @@ def test_the_same_restoration_is_taken_from_the_cache(datasets, tmp_path, flat):
     assert len(first.cache_files) == 1
 
 
-def test_whatever_changes_the_results_changes_the_fingerprint(datasets, monkeypatch, tmp_path):
+def test_whatever_changes_the_results_changes_the_fingerprint(datasets, monkeypatch):
     def digest(**options):
         return datasets.fingerprint.Hasher.hash(integration.restore("text", **options))
 
@@ -155,7 +155,7 @@ def test_a_column_that_is_not_there_is_named_with_those_that_are(dataset):
 
 
 def test_a_column_of_something_else_is_named_with_its_type_and_the_cure(dataset):
-    with pytest.raises(ColumnError, match="column 'id' holds int in row 0, not text: .*dataset.cast_column"):
+    with pytest.raises(ColumnError, match=r"column 'id' holds int in row 0, not text: .*dataset\.cast_column"):
         dataset.map(integration.restore("id"), batched=True)
 
 

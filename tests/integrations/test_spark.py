@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import decimal
 import os
 import signal
@@ -95,7 +95,7 @@ def test_all_other_columns_are_kept_as_they_are(spark):
         "extra map<string,int>, place struct<city:string,at:double>, text string"
     )
     row = (
-        *(7, datetime.date(2019, 5, 1), datetime.datetime(2019, 5, 1, 12, 30), decimal.Decimal("5200.50")),
+        *(7, dt.date(2019, 5, 1), dt.datetime(2019, 5, 1, 12, 30), decimal.Decimal("5200.50")),
         *(bytearray(b"\x00\xff"), ["a", None], {"a": 1}, ("Aden", 1.5), "iraq s parliament"),
     )
     frame = spark.createDataFrame([row], schema)
@@ -155,7 +155,8 @@ def by_value():
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this platform cannot kill a process so")
-def test_a_worker_that_is_killed_in_mid_job_costs_nothing(spark, frame, expected, tmp_path, by_value):
+@pytest.mark.usefixtures("by_value")
+def test_a_worker_that_is_killed_in_mid_job_costs_nothing(spark, frame, expected, tmp_path):
     """It has handed back batches of its partition by then; Spark begins the partition again, and throws them away."""
     flag, out = tmp_path / "killed", str(tmp_path / "restored")
     deadly = integration.restore(frame, "text", into="restored", model=Deadly(str(flag), 15))

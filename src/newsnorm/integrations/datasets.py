@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -90,9 +91,8 @@ def restore(column: str, /, *, into: str | None = None, **options: Unpack[Option
     if "kinds" in options:
         # A set of strings has another order in every process.
         plain["kinds"] = tuple(kind for kind in KINDS if kind in options["kinds"])
-    model = options.get("model")
-    is_folder = model is None or isinstance(model, (str, Path))
-    digest = checksum(Path(model or PACKAGED)) if is_folder else None
+    model = options.get("model") or PACKAGED
+    digest = checksum(Path(model)) if isinstance(model, (str, os.PathLike)) else None
     return Restore(column, column if into is None else into, dict(sorted(plain.items())), version("newsnorm"), digest)
 
 

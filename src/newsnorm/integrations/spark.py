@@ -40,15 +40,15 @@ def restore(frame: DataFrame, column: str, /, *, into: str | None = None, **opti
         frame: Any DataFrame, batch or streaming, classic or of Spark Connect.
         column: Name of the column of flat text. Nulls stay null.
         into: Name of the new column; without it the text is replaced.
-        options: ``kinds``, ``threshold``, ``quotes``, ``paragraphs`` and ``model``, as for `newsnorm.restore`. A *model*
-            is the path of a folder that every worker can read.
+        options: ``kinds``, ``threshold``, ``quotes``, ``paragraphs`` and ``model``, as for `newsnorm.restore`.
+            A *model* is the path of a folder that every worker can read.
 
     Returns:
         A DataFrame with the same rows and columns, in their order, and the new one at the end. Nothing is restored
         until Spark needs it. All columns pass through the workers, so leave out what is not needed before.
 
     Raises:
-        ColumnError: The frame has no such column, it holds something else than text, or *into* is another column's name.
+        ColumnError: There is no such column, it holds no text, or *into* is the name of another column.
         TypeError, ValueError: As for `newsnorm.restore`.
 
     Cost: as for `newsnorm.restore` on one core, for each core; a worker starts in a second and takes 200 MB.
