@@ -6,6 +6,8 @@ Every message says what was wrong, what was expected and what to do.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import index
+from typing import SupportsIndex
 
 
 class NewsnormError(Exception):
@@ -68,3 +70,20 @@ def check_workers(workers: object) -> int:
     if workers < 1:
         raise ValueError(f"workers must be 1 or more, not {workers}; 1 is this process alone")
     return workers
+
+
+def check_span(start: object, end: object, length: int, of: str, hint: str) -> tuple[int, int]:
+    """Raise `TypeError` or `ValueError` unless *start* and *end* span some of a text of *length*; return them."""
+    first, last = _check_offset(start, "start"), _check_offset(end, "end")
+    if first > last:
+        raise ValueError(f"a span must end where it starts or later: start {first} is after end {last}")
+    if first < 0 or last > length:
+        raise ValueError(f"span {first} to {last} is not one of the {of}, which has {length} characters; {hint}")
+    return first, last
+
+
+def _check_offset(value: object, name: str) -> int:
+    # Offsets that come out of a data frame are integers of numpy's.
+    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
+        raise TypeError(f"{name} must be an offset, an int, not {type(value).__name__}")
+    return index(value)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import get_args
 
 from attrs import field, frozen
 
+from newsnorm.errors import check_span
 from newsnorm.kinds import Kind
+from newsnorm.offsets import Alignment
 
 
 @frozen
@@ -78,6 +81,15 @@ class Restoration:
     """
     A restored text and how it came about.
 
+        >>> from newsnorm import explain
+        >>> found = explain("the u n said the rebels haven t left yemen")
+        >>> print(found.text)
+        The U.N. said the rebels haven't left Yemen.
+        >>> found.text[slice(*found.to_restored(4, 7))], found.source[slice(*found.to_source(38, 43))]
+        ('U.N', 'yemen')
+
+    In a notebook it shows itself, as ``newsnorm explain --html`` does.
+
     Attributes:
         source: The text that was given.
         text: The restored text; ``apply(source, edits)`` gives it again.
@@ -89,3 +101,71 @@ class Restoration:
     text: str
     edits: tuple[Edit, ...]
     quotations: tuple[Quotation, ...]
+
+    @cached_property
+    def _alignment(self) -> Alignment:
+        return Alignment(self.edits)
+
+    def to_restored(self, start: int, end: int) -> tuple[int, int]:
+        """
+        Find where a span of the source text stands in the restored text.
+
+            >>> from newsnorm import explain
+            >>> found = explain("the talks failed we won t go he said")
+            >>> start, end = found.to_restored(17, 27)
+            >>> found.source[17:27], found.text[start:end]
+            ('we won t g', "We won't g")
+
+        Marks that are put in beside the span do not belong to it. A span that ends in the midst of an edit which
+        changes more than the case of letters, such as the space of ``at t`` that becomes `` & ``, takes in the
+        whole of it.
+
+        Args:
+            start: Where the span starts in the source text, in code points.
+            end: Where it ends, half-open.
+
+        Returns:
+            Start and end in the restored text.
+
+        Raises:
+            TypeError: *start* or *end* is not an integer.
+            ValueError: The span is not one of the source text.
+
+        Cost: O(log n) in the edits; the first call goes through all of them.
+
+        .. versionadded:: 0.1
+        """
+        span = check_span(start, end, len(self.source), "source text", "a span of the restored text goes to to_source")
+        return self._alignment.to_restored(*span)
+
+    def to_source(self, start: int, end: int) -> tuple[int, int]:
+        """
+        Find where a span of the restored text came from in the source text.
+
+            >>> from newsnorm import explain
+            >>> found = explain("i don t know he said")
+            >>> said = found.quotations[0]
+            >>> start, end = found.to_source(said.start, said.end)
+            >>> said.text, found.source[start:end]
+            ("I don't know,", 'i don t know')
+
+        Marks that were put in came from nowhere: at the ends of the span they add nothing to it, and a span of nothing
+        else is empty, at the place where they were put in.
+
+        Args:
+            start: Where the span starts in the restored text, in code points.
+            end: Where it ends, half-open.
+
+        Returns:
+            Start and end in the source text.
+
+        Raises:
+            TypeError: *start* or *end* is not an integer.
+            ValueError: The span is not one of the restored text.
+
+        Cost: O(log n) in the edits; the first call goes through all of them.
+
+        .. versionadded:: 0.1
+        """
+        span = check_span(start, end, len(self.text), "restored text", "a span of the source text goes to to_restored")
+        return self._alignment.to_source(*span)
