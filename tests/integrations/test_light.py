@@ -34,5 +34,4 @@ def test_what_is_missing_is_named_with_the_cure_and_the_place(monkeypatch, libra
     if call is None:
         monkeypatch.delitem(sys.modules, name, raising=False)
     with pytest.raises(ModuleNotFoundError, match=rf"is not installed for .*python.* on .*'newsnorm\[{extra}\]'"):
-        module = import_module(name)
-        call(module)
+        call(import_module(name))

@@ -1,7 +1,7 @@
 """spaCy: a Doc over the restored text whose tokens know where they were, and quotations as spans.
 
 Importing this module registers the component ``newsnorm_quotations`` and the attributes ``doc._.quotations``,
-``doc._.source``, ``token._.source_start`` and ``token._.source_end``; ``nlp.add_pipe("newsnorm_quotations")`` does so, too.
+``doc._.source``, ``token._.source_start`` and ``token._.source_end``. So does ``nlp.add_pipe("newsnorm_quotations")``.
 """
 
 from __future__ import annotations
