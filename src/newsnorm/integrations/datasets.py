@@ -71,8 +71,8 @@ def restore(column: str, /, *, into: str | None = None, **options: Unpack[Option
         options: ``kinds``, ``threshold``, ``quotes``, ``paragraphs`` and ``model``, as for `newsnorm.restore`.
 
     Returns:
-        A function to be given to ``dataset.map(..., batched=True)``, of a `Dataset`, an `IterableDataset` or a
-        `DatasetDict`. Its fingerprint is the same in every process, as long as options, version and model are. With
+        A function to be given to ``dataset.map(..., batched=True)``, of a ``Dataset``, an ``IterableDataset`` or
+        a ``DatasetDict``. Its fingerprint is the same in every process, as long as options, version and model are. With
         ``num_proc`` each process uses one core; without, all cores are used.
 
     Raises:
