@@ -111,6 +111,12 @@ def test_a_field_that_no_line_has_is_named_with_those_that_are_there(lines, tmp_
     assert sorted(tmp_path.iterdir()) == [lines]
 
 
+def test_a_folder_that_is_not_there_is_named(lines, tmp_path, capsys):
+    out = tmp_path / "none" / "out.jsonl"
+    assert main(["restore", str(lines), "--column", "text", "--out", str(out)]) == 1
+    assert capsys.readouterr().err == f"newsnorm: {out.parent}: there is no such folder for the result: make it first\n"
+
+
 @pytest.mark.skipif(os.name != "posix", reason="permissions are those of POSIX")
 def test_the_result_may_be_read_by_those_who_may_read_the_source(lines, tmp_path):
     lines.chmod(0o640)

@@ -6,6 +6,7 @@ place whole or not at all.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -101,8 +102,10 @@ def _kind(path: str) -> Callable[[str, Part, _Task], int]:
 @contextmanager
 def _put_in_place(source: str, out: str) -> Iterator[Part]:
     """Write a file under a name that nobody knows, and move it to its own when all of it is there."""
-    mode = os.stat(source).st_mode
-    part = Part(os.path.dirname(os.path.abspath(out)))
+    mode, folder = os.stat(source).st_mode, os.path.dirname(os.path.abspath(out))
+    if not os.path.isdir(folder):
+        raise NotADirectoryError(errno.ENOTDIR, "there is no such folder for the result: make it first", folder)
+    part = Part(folder)
     try:
         yield part
         umask = os.umask(0)
