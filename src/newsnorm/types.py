@@ -117,7 +117,7 @@ class Restoration:
             ('we won t g', "We won't g")
 
         Marks that are put in beside the span do not belong to it. A span that ends in the midst of an edit which
-        changes more than the case of letters, such as the space of ``at t`` that becomes `` & ``, takes in the
+        changes more than the case of letters, such as the space of ``at t`` that becomes ``" & "``, takes in the
         whole of it.
 
         Args:

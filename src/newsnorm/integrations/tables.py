@@ -135,7 +135,7 @@ def _restore_parquet(source: str, part: Part, task: _Task) -> int:
                 for group in _restored(groups, given, task):
                     writer.write_table(group.cast(schema), row_group_size=max(1, group.num_rows))
             return int(file.metadata.num_rows)
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise TextError(f"it is not Parquet, or damaged: {error}") from error
 
 
