@@ -51,7 +51,7 @@ def restore(frame: DataFrame, column: str, /, *, into: str | None = None, **opti
         ColumnError: There is no such column, it holds no text, or *into* is the name of another column.
         TypeError, ValueError: As for `newsnorm.restore`.
 
-    Cost: as for `newsnorm.restore` on one core, for each core; a worker starts in a second and takes 200 MB.
+    Cost: as for `newsnorm.restore` on one core, for each core; a worker starts in a second and takes 220 MB.
 
     .. versionadded:: 0.1
     """
