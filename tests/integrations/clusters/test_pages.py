@@ -39,7 +39,7 @@ def test_the_script_of_a_page_restores_a_folder(name, flat, tmp_path):
         (tmp_path / "wire").mkdir(exist_ok=True)
         parquet.write_table(table, tmp_path / "wire" / f"{number}.parquet")
     command = [sys.executable, str(EXAMPLES / f"with_{name}.py"), "wire", "restored"]
-    done = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr[-4000:]
     got = pa.concat_tables(parquet.read_table(path) for path in sorted((tmp_path / "restored").glob("*.parquet")))
     found = {row["id"]: row["restored"] for row in got.to_pylist()}
