@@ -59,6 +59,9 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--out", type=Path, default=OUT, help="folder for JSON and plots; default: benchmarks/results")
     for name, default in {"speed": 7, "startup": 11, "memory": 3, "scaling": 3, "integrations": 3, "rivals": 5}.items():
         given[name].add_argument("--repeats", type=int, default=default, help=f"default: {default}")
+    given["speed"].add_argument(
+        "--long-run", type=int, default=20_000, metavar="WORDS", help="for several processes; default: 20,000"
+    )
     given["memory"].add_argument(
         "--characters", type=int, default=1_000_000, help="length of the long document; default: 1,000,000"
     )

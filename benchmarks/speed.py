@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections import Counter, deque
@@ -21,8 +22,11 @@ ARTICLE_WORDS = 600
 _SAMPLE = 24
 
 
-def run(stories: Sequence[str], *, repeats: int = 7) -> Result:
-    """Measure everything *repeats* times, in turns with a yardstick; all cores and one core in fresh processes."""
+def run(stories: Sequence[str], *, repeats: int = 7, long_run: int = 20_000) -> Result:
+    """Measure everything *repeats* times, in turns with a yardstick; all cores and one core in fresh processes.
+
+    Several processes restore *long_run* words or more, because what they take to start is some thousands.
+    """
     flat = data.flatten(stories)
     many = fresh("benchmarks.speed", "restoring", flat, repeats, False)
     one = fresh("benchmarks.speed", "restoring", flat, repeats, True)
@@ -31,6 +35,10 @@ def run(stories: Sequence[str], *, repeats: int = 7) -> Result:
     if many["cores"] > 1:
         rates[f"restore_many, {many['cores']} cores"] = Spread.of(many["restore_many"]).rate(words)
     rates["restore_many, one core"] = Spread.of(one["restore_many"]).rate(words)
+    beside = fresh("benchmarks.speed", "side_by_side", flat, repeats, long_run)
+    if beside:
+        rates[f"restore_many, workers={many['cores']}"] = Spread.of(beside["workers"]).rate(words)
+        gain = ratios(beside["one core"], beside["workers"])
     yardstick = ratios(one["restore_many"], one["yardstick"])
     article = Spread.of(many["article"]).scaled(1000)
     shares = {"all cores": many["outside_wall"], "one core": one["outside_processor"]}
@@ -58,6 +66,7 @@ def run(stories: Sequence[str], *, repeats: int = 7) -> Result:
                 ["plain int8 products of the same shapes, 10⁹ a second", encoder["plain"] / 1e9],
                 ["the one as a fraction of the other", fraction.median],
                 ["time for the articles, in yardsticks, one core", yardstick.median],
+                *([[f"workers={many['cores']} against one core", gain.median]] if beside else []),
             ],
             "the yardstick is a fixed row of float32 products in NumPy, timed in turns with restoring",
         ),
@@ -68,6 +77,7 @@ def run(stories: Sequence[str], *, repeats: int = 7) -> Result:
         "outside_encoder": shares,
         "encoder": {**encoder, "fraction": fraction},
         "yardsticks": yardstick,
+        "workers_gain": gain if beside else None,
     }
     panels = [
         Bars("Whole restoration", "words a second", rates),
@@ -111,6 +121,37 @@ def restoring(flat: list[str], repeats: int, pinned: bool) -> dict[str, Any]:
         found["outside_processor"] = 1 - calls.processor / used
         found["encoder"] = beside_products(calls.session, calls.feeds, repeats)
     return found
+
+
+def side_by_side(flat: list[str], repeats: int, long_run: int) -> dict[str, list[float]]:
+    """Time restoring *flat* in as many processes as there are cores, in turns with one core; nothing with one core.
+
+    Of long runs: what two rounds of the articles take beyond one, so that no process's start is counted.
+    """
+    if cores() == 1 or not hasattr(os, "sched_setaffinity"):
+        return {}
+    everywhere = os.sched_getaffinity(0)
+    pin_to_one_core()
+    one = os.sched_getaffinity(0)
+    texts = flat * -(-long_run // data.count_words(flat))
+    newsnorm.restore(flat[0])  # with one core in view
+
+    def beyond_one_round(among: set[int], **options: int) -> float:
+        os.sched_setaffinity(0, among)
+        try:
+            runs = [seconds(lambda n=n: deque(newsnorm.restore_many(texts * n, **options), maxlen=0))() for n in (1, 2)]
+        finally:
+            os.sched_setaffinity(0, one)
+        return (runs[1] - runs[0]) * len(flat) / len(texts)
+
+    return in_turns(
+        {
+            "workers": lambda: beyond_one_round(everywhere, workers=len(everywhere)),
+            "one core": lambda: beyond_one_round(one),
+        },
+        -(-repeats // 2),
+        "speed, workers",
+    )
 
 
 def yardstick() -> None:

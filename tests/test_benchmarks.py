@@ -396,7 +396,7 @@ def test_every_subcommand_is_a_module_that_runs():
 
 CHEAP = [
     ("quality", []),
-    ("speed", ["--repeats", "1"]),
+    ("speed", ["--repeats", "1", "--long-run", "100"]),
     ("startup", ["--repeats", "1"]),
     ("memory", ["--repeats", "1", "--characters", "2000"]),
     ("scaling", ["--repeats", "1", "--most", "1000"]),

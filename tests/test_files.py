@@ -10,7 +10,6 @@ import socket
 import stat
 import sys
 import threading
-from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -471,7 +470,7 @@ def test_a_model_that_cannot_be_run_ends_the_run(tmp_path):
 
 
 def test_a_worker_says_what_becomes_of_its_files(tmp_path, monkeypatch):
-    monkeypatch.setattr(worker, "_end_with_parent", lambda: None)
+    monkeypatch.setattr(worker, "watch_parent", lambda: None)
     # Few words and many bytes: more than one piece holds.
     text = "u s troops " + "— " * 40_000
     plant(tmp_path, "a.txt", text=text)
@@ -509,21 +508,12 @@ def test_a_fault_of_newsnorm_itself_costs_one_file(tmp_path):
 
 
 def test_a_worker_without_a_model_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(worker, "_end_with_parent", lambda: None)
+    monkeypatch.setattr(worker, "watch_parent", lambda: None)
     ours, theirs = multiprocessing.Pipe()
     worker.work(theirs, Settings(OPTIONS, tmp_path), 1)
     assert "cannot read the model file" in ours.recv().reason
     ours.close()
     theirs.close()
-
-
-def test_a_worker_ends_with_its_parent(monkeypatch):
-    said = []
-    parent = Namespace(join=lambda: said.append("the parent has ended"))
-    monkeypatch.setattr(worker, "parent_process", lambda: parent)
-    monkeypatch.setattr(os, "_exit", said.append)
-    worker._end_with_parent()
-    assert said == ["the parent has ended", 1]
 
 
 def test_workers_start_where_signals_cannot_be_held_back(monkeypatch):

@@ -206,6 +206,12 @@ def test_quotes_balance_in_text_that_has_none(text, options):
     {**ALL, "threshold": 0.0625, "paragraphs": True, "model": WildScorer(0, 3.0)},
     WildScorer(696, 3.0),
 )
+# One that began before it.
+@example(
+    "by gen mark tolliver the deputy commander of u",
+    {**ALL, "kinds": ["quotes"], "threshold": 0.0625, "paragraphs": True, "model": WildScorer(110, 1.0)},
+    WildScorer(35, 3.0),
+)
 def test_quotes_balance_in_text_that_has_its_own(text, options, other):
     text = restore(text, **{**options, "quotes": "curly"})
     assert balanced(restore(text, **{**options, "quotes": "curly", "model": other}))

@@ -9,8 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from newsnorm import labels as L
-from newsnorm.decode import NEGLIGIBLE, PARAGRAPH_AT_LINE_BREAK, decode
+from newsnorm.decode import decode
 from newsnorm.evidence import parse
+from newsnorm.pairs import NEGLIGIBLE, PARAGRAPH_AT_LINE_BREAK, RUNNING_ON
 from newsnorm.paths import IRREGULAR, LAPSE, best_path
 from newsnorm.scores import OFFSETS, log_softmax
 
@@ -28,7 +29,8 @@ def some_steps(draw):
             st.lists(st.tuples(st.sampled_from(STATES), st.sampled_from(STATES), st.integers(-9, 0)), max_size=6)
         )
         moves += [(state, state, IRREGULAR) for state in STATES if all(source != state for source, *_ in moves)]
-        steps.append((place, [(*ends, float(score), (number,)) for number, (*ends, score) in enumerate(moves)]))
+        numbered = enumerate(moves)
+        steps.append((place, [((source, (k,)), target, float(score)) for k, (source, target, score) in numbered]))
     return steps
 
 
@@ -39,7 +41,7 @@ def every_path(steps, state):
     (place, moves), *others = steps
     return [
         (score + rest, [(place, classes), *path], end)
-        for source, target, score, classes in moves
+        for (source, classes), target, score in moves
         if source == state
         for rest, path, end in every_path(others, target)
     ]
@@ -59,14 +61,14 @@ def test_no_path_is_better_than_the_best(steps, begin, free_end):
 
 @pytest.mark.parametrize(("cost", "left_open"), [(IRREGULAR + 1, False), (IRREGULAR, False), (IRREGULAR - 1, True)])
 def test_nothing_is_left_open_unless_closing_costs_more_than_a_mark_that_cannot_be(cost, left_open):
-    steps = [(3, [(0, 0, cost, (7,)), (0, 1, 0.0, (8,))])]
+    steps = [(3, [((0, (7,)), 0, cost), ((0, (8,)), 1, 0.0)])]
     assert best_path(steps, 3) == [(3, (8,) if left_open else (7,))]
     assert best_path(steps, 3, free_end=True) == [(3, (8,))]
 
 
 def test_what_nothing_closes_is_left_open():
-    assert best_path([(3, [(0, 1, -5.0, (7,)), (0, 2, -4.0, (8,))])], 3) == [(3, (8,))]
-    assert best_path([(3, [(0, 1, -5.0, (7,))])], 3) == [(3, (7,))]
+    assert best_path([(3, [((0, (7,)), 1, -5.0), ((0, (8,)), 2, -4.0)])], 3) == [(3, (8,))]
+    assert best_path([(3, [((0, (7,)), 1, -5.0)])], 3) == [(3, (7,))]
 
 
 # --- quotation marks and brackets, by rules of their own --------------------------------------------------------------
@@ -159,8 +161,11 @@ def pair_off(is_open, closes, opens, new_paragraph):
     return is_open
 
 
-def quote_moves(case):
+def quote_moves(case, gaps):
+    previous = dict(zip(gaps, [0, *gaps], strict=False))
+
     def moves(g, is_open):
+        length = RUNNING_ON * (g - previous[g]) * bool(is_open)
         closing, opening = case.shown(L.CLOSE, g - 1), case.shown(L.OPEN, g)
         apostrophe = case.shown(L.APOSTROPHE, g - 1) == L.TRAILING
         room = case.room[g] and case.thinkable[g]
@@ -193,12 +198,12 @@ def quote_moves(case):
                     # It may run on over a paragraph break that the text does not show, where it would open again.
                     again = case.score(L.OPEN, g, 1) + case.score(L.PARAGRAPH, g - 1, 1)
                     score = case.score(L.CLOSE, g - 1, 0) + np.logaddexp(case.score(L.OPEN, g, 0), again)
-                legal.append(((c, o), score, then))
+                legal.append(((c, o), score - length, then))
         if legal:
             return legal
         # The text is unbalanced here: its marks are taken as they are.
         then = '"' if opening in (1, 3) else "" if closing in (1, 3) else is_open
-        return [((closing, opening), IRREGULAR, then)]
+        return [((closing, opening), IRREGULAR - length, then)]
 
     return moves
 
@@ -224,7 +229,7 @@ def test_no_quotation_marks_are_better_than_those_decoded(text, beginning, score
     found = tuple(
         (int(case.labels[g - 1, L.CLOSE]) if g else 0, int(case.labels[g, L.OPEN]) if g < case.n else 0) for g in gaps
     )
-    assert_best(found, case.best(gaps, quote_moves(case)))
+    assert_best(found, case.best(gaps, quote_moves(case, gaps)))
 
 
 def bracket_moves(case):

@@ -5,14 +5,19 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
+import threading
 import time
 from itertools import count
+from pathlib import Path
+from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
 from strategies import STORIES
 
-from newsnorm import DataError, NewsnormError, flatten, restore, restore_many
+from newsnorm import DataError, NewsnormError, flatten, restore, restore_many, workers
 from newsnorm.model import PACKAGED, load
 from newsnorm.workers import BATCH, _begin, _restore, batches
 
@@ -106,12 +111,54 @@ def test_a_batch_is_worth_a_message():
     assert list(batches([])) == []
 
 
-def test_what_a_worker_does():
+LEFT = """
+import multiprocessing, newsnorm, time
+
+def texts():
+    yield from ["the u n said"] * 10
+    yield from ["a " * 20_000] * 2
+    print(*(child.pid for child in multiprocessing.active_children()), flush=True)
+    time.sleep(60)
+
+for text in newsnorm.restore_many(texts(), workers=2):
+    pass
+"""
+
+
+def alive(pid):
+    """Whether a process still runs; one that ended and that nobody has asked for does not."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system has no list of processes to look at")
+def test_workers_end_with_a_parent_that_is_killed():
+    with subprocess.Popen([sys.executable, "-c", LEFT], stdout=subprocess.PIPE, text=True) as parent:
+        workers = parent.stdout.readline().split()
+        parent.kill()
+    assert len(workers) == 2
+    # No longer than a worker may take to start, on a machine as busy as can be.
+    limit = time.monotonic() + 60
+    while any(map(alive, workers)) and time.monotonic() < limit:
+        time.sleep(0.1)
+    assert not any(map(alive, workers))
+
+
+def test_what_a_worker_does(monkeypatch):
     """Here, because nothing sees which lines a spawned process runs."""
-    handler = signal.getsignal(signal.SIGINT)
+    handler, said = signal.getsignal(signal.SIGINT), []
+    parent = SimpleNamespace(join=lambda: said.append("the parent has ended"))
+    monkeypatch.setattr(workers, "parent_process", lambda: parent)
+    monkeypatch.setattr(os, "_exit", said.append)
     try:
         _begin()
         assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, handler)
+    for thread in threading.enumerate():
+        if thread.name.endswith("(_end_with_parent)"):
+            thread.join()
+    assert said == ["the parent has ended", 1]
     assert _restore(TEXTS[:2], {"quotes": "curly"}, None, 2) == [restore(text, quotes="curly") for text in TEXTS[:2]]

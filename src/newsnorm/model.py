@@ -114,12 +114,15 @@ class Model:
         # Never all windows of a long text at once: who leaves in the middle of 10 MB leaves only these to wait for.
         ahead = deque(islice(jobs, self._cores + _AHEAD))
         while ahead:
-            scores, words, rows = ahead.popleft()
+            rows = ahead[0][2]
             if rows is None:
-                yield scores
+                # Held by no variable here, so that they are gone when the caller has done with them.
+                yield ahead.popleft()[0]
                 self._check_process()
             else:
+                scores, words, _ = ahead.popleft()
                 scores[words] = rows()
+                del scores
             ahead.extend(islice(jobs, 1))
 
     def _jobs(self, texts: Iterable[Sequence[str]]) -> Iterator[tuple[Scores, Ids, Callable[[], Scores] | None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
@@ -17,8 +18,10 @@ IRREGULAR = -1e6
 #: a later one from an apostrophe; to close it there would cost more where the text itself leaves it open.
 LAPSE = -5.0
 
-#: What may happen at one place: from state, to state, score in nats, the classes that do it.
-Step = list[tuple[int, int, float, tuple[int, ...]]]
+#: What is done at one place: the state in which it is done, and the classes that are written.
+Move = tuple[int, tuple[int, ...]]
+#: What may happen at one place: the move, the state after it, its score in nats.
+Step = list[tuple[Move, int, float]]
 
 
 @frozen
@@ -48,8 +51,8 @@ _LAPSES = ((0, 1), (1, 1), (3, 2))
 @lru_cache(maxsize=1024)
 def legal_quotes(
     closes: tuple[tuple[int, ...], ...], opens: tuple[int, ...], line: bool, paragraph: bool, shown: tuple[int, int]
-) -> list[tuple[int, int, int, int, float]]:
-    """List the moves that the marks in a gap allow: source, target, close, open, penalty.
+) -> Step:
+    """List the moves that the marks in a gap allow; classes are those of ``close`` and ``open``, scores penalties.
 
     Args:
         closes: Closing classes by what is open.
@@ -59,10 +62,10 @@ def legal_quotes(
         shown: The closing and the opening class in the text. Where they fit nothing that may be open, the text is
             unbalanced, and they are taken as they are.
     """
-    moves = []
+    moves: Step = []
     for state in range(3):
-        legal = [
-            (state, target, c, o, 0.0)
+        legal: Step = [
+            ((state, (c, o)), target, 0.0)
             for source, c, o, target in _QUOTE_MOVES
             if source == state and c in closes[state] and o in opens
             # A quotation that runs on opens again at a new paragraph, and nowhere else.
@@ -70,10 +73,10 @@ def legal_quotes(
             if not (state == 2 and c == 0 and line)
         ]
         if state == 2 and line and 0 in closes[2]:
-            legal += [(2, target, 0, o, LAPSE) for o, target in _LAPSES if o in opens and (o == 0 or paragraph)]
+            legal += [((2, (0, o)), target, LAPSE) for o, target in _LAPSES if o in opens and (o == 0 or paragraph)]
         c, o = shown
         after = 1 if o in (1, 3) else 0 if c in (1, 3) else state
-        moves += legal or [(state, after, c, o, IRREGULAR)]
+        moves += legal or [((state, (c, o)), after, IRREGULAR)]
     return moves
 
 
@@ -90,15 +93,16 @@ def tie_halves(
         opens: Words before which the text has an opening mark.
         closes: Words after which the text has a closing mark.
     """
-    tied, begun = list(pairs), -1
+    tied, begun, starts = list(pairs), -1, sorted(opens)
     for k, (begin, end, _) in enumerate(pairs):
         # Where the text opens again, in a new paragraph of its quotation, what was parted before is whole.
-        until = k if begin in opens else k + 1 if end in closes else 0
-        if begun >= 0 and until:
+        if begun >= 0 and (begin in opens or end in closes):
+            until = k if begin in opens else k + 1
             least = min(probability for *_, probability in pairs[begun:until])
             tied[begun:until] = [(first, last, least) for first, last, _ in pairs[begun:until]]
             begun = -1
-        if begin in opens and end not in closes:
+        # The opening mark of the text may also be one that a pair begun before it opens again with.
+        if begun < 0 and end not in closes and bisect_left(starts, begin) < bisect_right(starts, end):
             begun = k
     return tied
 
@@ -159,22 +163,22 @@ def best_path(
         The classes chosen at each place.
     """
     best = [0.0 if state == begin else -np.inf for state in range(states)]
-    back: list[tuple[int, list[tuple[int, tuple[int, ...]] | None]]] = []
+    back: list[tuple[int, list[Move | None]]] = []
     for place, moves in steps:
         reached = [-np.inf] * states
-        came: list[tuple[int, tuple[int, ...]] | None] = [None] * states
-        for source, target, score, classes in moves:
-            total = best[source] + score
+        came: list[Move | None] = [None] * states
+        for move, target, score in moves:
+            total = best[move[0]] + score
             if total > reached[target]:
-                reached[target], came[target] = total, (source, classes)
+                reached[target], came[target] = total, move
         best = reached
         back.append((place, came))
     # Only marks that the text brought along can leave something open at its end.
     state = int(np.argmax(best)) if free_end or max(best[1:]) > best[0] - IRREGULAR else 0
     path = []
     for place, came in reversed(back):
-        move = came[state]
-        assert move is not None
-        state, classes = move
+        last = came[state]
+        assert last is not None
+        state, classes = last
         path.append((place, classes))
     return path[::-1]

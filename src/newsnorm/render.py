@@ -12,7 +12,7 @@ import regex
 from attrs import frozen
 
 from newsnorm import labels as L
-from newsnorm.decode import Decoded, head_name
+from newsnorm.decode import Decoded
 from newsnorm.edits import RawEdit
 from newsnorm.evidence import Document
 from newsnorm.flatten import title
@@ -50,6 +50,8 @@ _VARIANTS = {
 }
 #: The marks that a class may stand for in a text, where they are more or less than its own name.
 _SHOWN_MARKS: dict[str, tuple[str, ...]] = {"": (), "abbreviation": (".",), ".,": (".", ","), "—": (" —",)}
+#: The classes of each head, by its number.
+_CLASSES = tuple(L.HEADS.values())
 _PAIRED = (L.BRACKET, L.OPEN, L.CLOSE)
 #: White space as `str.isspace` has it, from the end backwards.
 _LAST_BLANK = regex.compile(r"(?r)[\s\x1c-\x1f]+")
@@ -117,7 +119,7 @@ class _Writer:
 
     def _shown(self, head: int, i: int) -> Collection[str]:
         """List the marks of a head that the text shows at word *i*."""
-        name = L.HEADS[head_name(head)][int(self.document.shown[i, head])]
+        name = _CLASSES[head][int(self.document.shown[i, head])]
         if head == L.MARK:
             return _SHOWN_MARKS.get(name, (name,))
         if head == L.APOSTROPHE:

@@ -57,8 +57,9 @@ def _find(
     wanted: set[Kind] = {*kinds, "paragraphs"} if paragraphs else {*kinds}
     documents, again = tee(map(evidence.parse, texts))
     scores = scorer.score_many(document.words for document in documents)
-    for document, rows in zip(again, scores, strict=True):
-        decoded = decode.decode(rows, document, biases=scorer.biases, paragraphs=paragraphs)
+    for document in again:
+        # Nothing here holds the scores, the largest of all that a long text needs, longer than decoding does.
+        decoded = decode.decode(next(scores), document, biases=scorer.biases, paragraphs=paragraphs)
         edits = render.edit(document, decoded, scorer.forms, kinds=wanted, threshold=threshold, quotes=quotes)
         text = write_edits(document.text, edits)
         yield document, edits, render.find_quotations(document, decoded, edits, text), text

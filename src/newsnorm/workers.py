@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from multiprocessing import parent_process
 from typing import TYPE_CHECKING, Any
 
 from newsnorm.errors import NewsnormError
@@ -76,9 +78,22 @@ def batches(texts: Iterable[str]) -> Iterator[list[str]]:
         yield batch
 
 
+def watch_parent() -> None:
+    """End this process at once when its parent is gone, instead of finishing work for nobody, or waiting for some."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
 def _begin() -> None:
     """Leave Ctrl-C, which reaches all processes of a terminal, to the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    watch_parent()
 
 
 def _restore(

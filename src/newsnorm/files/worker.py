@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from multiprocessing import parent_process
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -21,6 +19,7 @@ from attrs import frozen
 from newsnorm.errors import DataError, TextError, reason
 from newsnorm.files.reading import BLOCK, decode_blocks
 from newsnorm.files.tree import open_file
+from newsnorm.workers import watch_parent
 
 if TYPE_CHECKING:
     from newsnorm.model import Model
@@ -97,7 +96,7 @@ Outcome: TypeAlias = Piece | Done | Failed | Again
 
 def work(connection: Connection, settings: Settings, jobs: int) -> None:
     """Restore one file after the other, until the parent hangs up."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    watch_parent()
     from newsnorm.model import Model
 
     # Both say that the parent is gone.
@@ -111,14 +110,6 @@ def work(connection: Connection, settings: Settings, jobs: int) -> None:
         while True:
             for outcome in _restore(connection.recv(), settings, model):
                 connection.send(outcome)
-
-
-def _end_with_parent() -> None:
-    """End at once when the parent is killed, instead of finishing a file for nobody."""
-    parent = parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
 
 
 def _restore(path: str, settings: Settings, model: Model) -> Iterator[Outcome]:
