@@ -19,6 +19,7 @@ COMMANDS = {
     "memory": "resident memory, stage by stage",
     "scaling": "what a word costs in texts of 1,000 to 1,000,000 words",
     "streaming": "resident memory while a long text goes through `stream`",
+    "integrations": "restoring through pandas, polars, datasets, files, spaCy and Spark, beside plain calls",
     "rivals": "other tools on the same articles, each in an environment of its own",
     "downstream": "what readers find in restored text: entities, sentences, quotations",
     "check": "fails below the floors of benchmarks/floors.json",
@@ -56,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
             "default: the seed stories",
         )
         one.add_argument("--out", type=Path, default=OUT, help="folder for JSON and plots; default: benchmarks/results")
-    for name, default in {"speed": 7, "startup": 11, "memory": 3, "scaling": 3, "rivals": 5}.items():
+    for name, default in {"speed": 7, "startup": 11, "memory": 3, "scaling": 3, "integrations": 3, "rivals": 5}.items():
         given[name].add_argument("--repeats", type=int, default=default, help=f"default: {default}")
     given["speed"].add_argument(
         "--long-run", type=int, default=20_000, metavar="WORDS", help="for several processes; default: 20,000"
@@ -73,6 +74,11 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="scores from a table, because the encoder takes hours for a gigabyte",
     )
+    one = given["integrations"]
+    one.add_argument("--rows", type=int, default=2_000, help="texts; default: 2,000")
+    one.add_argument("--words", type=int, default=60, help="words of a text; default: 60")
+    one.add_argument("--only", nargs="+", default=[], metavar="NAME", help="some of them, as they are in the table")
+    one.add_argument("--without-encoder", action="store_true", help="scores from a table: what is left is the overhead")
     rivals = given["rivals"]
     rivals.add_argument("--only", nargs="+", default=[], metavar="TOOL", help="some of the tools, by their workers")
     rivals.add_argument("--characters", type=int, default=1_048_576, help="of the long line; default: 1,048,576")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 
 import numpy as np
 
@@ -56,8 +57,18 @@ class TableScorer:
             spoken = np.flatnonzero(draw.random(len(HEAD_SIZES)) < 1 / 30)
             row[OFFSETS[spoken] + draw.integers(1, np.diff(OFFSETS)[spoken])] += 13
 
+    def __reduce__(self) -> tuple[Callable[[], TableScorer], tuple[()]]:
+        """Be drawn anew in another process: that is the same table, and less to send."""
+        return table_scorer, ()
+
     def score_many(self, texts: Iterable[Sequence[str]]) -> Iterator[Scores]:
         """Score the words of many texts."""
         for words in texts:
             ids, ends = self.vocabulary.encode(words)
             yield self.table[(ids[ends] * 31 + ids[ends - 1]) % len(self.table)]
+
+
+@cache
+def table_scorer() -> TableScorer:
+    """Return the one `TableScorer` of this process."""
+    return TableScorer()

@@ -52,4 +52,15 @@ nitpick_ignore = [
     ("py:class", "collections.abc.Sequence"),
     ("py:class", "os.PathLike"),
     ("py:class", "pathlib.Path"),
+    # Those of the integrations, as their modules name them.
+    ("py:class", "pd.Series"),
+    ("py:class", "DataFrame"),
+    ("py:class", "Doc"),
+    ("py:class", "Language"),
+    ("py:class", "Restore"),
+    ("py:class", "Dataset"),
+    ("py:class", "Column"),
+    ("py:class", "Unpack"),
+    ("py:class", "Options"),
+    ("py:class", "PandasOptions"),
 ]

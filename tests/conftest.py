@@ -1,12 +1,14 @@
-"""Hypothesis profiles and the scorer that the laws are tried with."""
+"""Hypothesis profiles, the scorer that the laws are tried with, and the libraries that some tests need."""
 
 from __future__ import annotations
 
 import os
 import signal
+from importlib.util import find_spec
 from zlib import crc32
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, settings
 
 from newsnorm import labels as L
@@ -22,6 +24,41 @@ settings.register_profile("more", settings.get_profile("quick"), max_examples=70
 # A long run starts afresh: what it finds belongs into the test as an example, not into a database on one machine.
 settings.register_profile("long", settings.get_profile("quick"), max_examples=20_000, database=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "quick"))
+
+# --- libraries that newsnorm.integrations works with ------------------------------------------------------------------
+
+#: Marks that name one: `pytest -m polars` runs the tests of one.
+LIBRARIES = {"dask", "datasets", "pandas", "polars", "pyarrow", "pyspark", "ray", "spacy"}
+#: A contributor without the extra `spark`, say, still runs the rest. Where all is to be tested, none may be missing.
+MUST_BE_THERE = "CI" in os.environ
+
+
+def pytest_runtest_setup(item):
+    for library in sorted({mark.name for mark in item.iter_markers()} & LIBRARIES):
+        if find_spec(library) is None:
+            message = f"{library} is not installed: pip install -e '.[dev,clusters]' has all that tests need"
+            (pytest.fail if MUST_BE_THERE else pytest.skip)(message)
+
+
+@pytest.fixture(scope="session")
+def flat():
+    """Flat texts, all of them different."""
+    from strategies import STORIES
+
+    from newsnorm import flatten
+
+    return [" ".join(flatten(story).split()[:40]) for story in STORIES.values()]
+
+
+@pytest.fixture(scope="session")
+def restored(flat):
+    """The flat texts, restored by themselves."""
+    from newsnorm import restore_many
+
+    return list(restore_many(flat))
+
+
+# --- the wild scorer --------------------------------------------------------------------------------------------------
 
 WIDTH = sum(L.HEAD_SIZES.values())
 #: A row of scores is a stretch of this: a generator for each word would cost more than all the rest of an example.

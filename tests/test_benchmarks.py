@@ -401,6 +401,7 @@ CHEAP = [
     ("memory", ["--repeats", "1", "--characters", "2000"]),
     ("scaling", ["--repeats", "1", "--most", "1000"]),
     ("streaming", ["--megabytes", "1", "--without-encoder"]),
+    ("integrations", ["--repeats", "1", "--rows", "8", "--words", "5", "--only", "jsonl"]),
 ]
 
 

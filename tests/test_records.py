@@ -51,6 +51,21 @@ def test_the_text_is_restored_and_the_other_fields_are_kept(wire, capfd):
     assert [list(record) for record in read(output)] == [["id", "text", "tags"]] * 2
 
 
+def test_a_text_that_is_null_stays_null(tmp_path, capfd):
+    path = tmp_path / "wire.jsonl"
+    path.write_text(lines({"id": 1, "text": None}, {"text": FLAT[0]}))
+    expected = [{"id": 1, "text": None}, {"text": restore(FLAT[0])}]
+    assert main(["restore", str(path)]) == 0
+    assert read(capfd.readouterr().out) == expected
+    assert main(["restore", str(path), "--out", str(tmp_path / "out")]) == 0
+    assert read((tmp_path / "out" / "wire.jsonl").read_text()) == expected
+    capfd.readouterr()
+    main(["quotations", str(path)])
+    assert read(capfd.readouterr().out)[0] == {"id": 1, "text": None, "quotations": []}
+    main(["restore", "--format", "text", str(path)])
+    assert capfd.readouterr().out == f"\n{restore(FLAT[0])}\n"
+
+
 def test_the_field_is_named(tmp_path, capfd):
     (tmp_path / "wire").write_text(lines({"text": "u s troops", "body": FLAT[0]}))
     assert main(["restore", "--field", "body", str(tmp_path / "wire")]) == 0
@@ -121,7 +136,7 @@ BAD = {
     "[]": 'line 2 is not an object: {"text": ...} is expected',
     '{"body": "x", "id": 1}': "line 2 has no field 'text', only 'body', 'id': name the field that",
     "{}": "line 2 has no field 'text', only none: name the field",
-    '{"text": null}': "line 2 has a field 'text' that is no string",
+    '{"text": 7}': "line 2 has a field 'text' that is no string",
     '{"text": "x", "n": 1e999}': "line 2 cannot be read: the number 1e999 is too large to be kept",
     '{"text": "x", "n": ' + "9" * 5000 + "}": "line 2 cannot be read: Exceeds the limit",
     "[" * 100_000: "line 2 cannot be read: maximum recursion depth exceeded",

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from newsnorm.edits import apply
-from newsnorm.errors import DataError, NewsnormError
+from newsnorm.errors import ColumnError, DataError, NewsnormError
 from newsnorm.flatten import flatten
 from newsnorm.kinds import KINDS
 from newsnorm.restore import (
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KINDS",
+    "ColumnError",
     "DataError",
     "Edit",
     "NewsnormError",

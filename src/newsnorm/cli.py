@@ -28,6 +28,7 @@ _EXAMPLES = {
   newsnorm restore archive.jsonl --field body > restored.jsonl
   newsnorm restore wire/ --out restored/ --jobs 2            # again, to go on where it was stopped
   newsnorm restore wire/ --out restored/ --glob '*.jsonl'
+  newsnorm restore articles.parquet --column text --out restored.parquet
   tail -f wire.log | newsnorm restore --stream""",
     "explain": """examples:
   newsnorm explain story.flat.txt
@@ -148,6 +149,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_restoring(add)
     add("--stream", action="store_true", help="restore as the text comes, in constant memory")
     add("--out", metavar="OUT", help="folder for the results: a file each, resumed if interrupted")
+    add("--column", metavar="NAME", help="restore this column of a .parquet or .jsonl file, with --out FILE")
+    add("--into", metavar="NAME", help="with --column: a new column, instead of replacing it")
     add("--jobs", type=_jobs, metavar="N", help="with --out: processes, 1 unless given")
     add("--glob", metavar="PATTERN", help="with --out: files of the folders, *.txt unless given")
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from newsnorm import inputs, records
 from newsnorm.console import Console
-from newsnorm.errors import show
+from newsnorm.errors import NewsnormError, show
 
 if TYPE_CHECKING:
     from newsnorm.types import Restoration
@@ -42,8 +42,11 @@ def _is_jsonl(options: argparse.Namespace, text: inputs.Text) -> bool:
 
 def _as_record(text: inputs.Text, fields: Mapping[str, Any]) -> str:
     """Write a line of JSON: what the record had, or the file's name, and *fields*, with the text where it was."""
+    record = {"file": text.path} if text.record is None else text.record
     named = {text.field if name == "text" else name: value for name, value in fields.items()}
-    return records.write({**({"file": text.path} if text.record is None else text.record), **named})
+    if record.get(text.field, "") is None:
+        named[text.field] = None
+    return records.write({**record, **named})
 
 
 def _result(options: argparse.Namespace, text: inputs.Text, result: str, *, end: str = "") -> str:
@@ -62,6 +65,9 @@ def _options(options: argparse.Namespace) -> dict[str, Any]:
 
 def restore(options: argparse.Namespace) -> None:
     """``newsnorm restore``."""
+    if options.column is not None or options.into is not None:
+        _restore_table(options)
+        return
     if options.out is not None:
         if options.format is not None:
             options.refuse("with --out each result has the format of its source: leave out --format")
@@ -127,6 +133,22 @@ def _restore_to_folder(options: argparse.Namespace) -> None:
             console.say(str(made.summary))
     if made.summary.failed:
         options.status = 1
+
+
+def _restore_table(options: argparse.Namespace) -> None:
+    from newsnorm.integrations import tables
+
+    elsewhere = (options.stream, options.glob, options.encoding, options.field, options.format)
+    if options.column is None or options.out is None or len(options.files) != 1 or any(elsewhere):
+        options.refuse("a table goes alone, in UTF-8: newsnorm restore a.parquet --column text --out b.parquet")
+    wanted = {"into": options.into, "workers": options.jobs or 1, "model": options.model}
+    try:
+        rows = tables.restore(options.files[0], options.out, options.column, **wanted, **_options(options))
+    except ValueError as error:
+        options.refuse(str(error))
+    except ModuleNotFoundError as error:
+        raise NewsnormError(str(error)) from error
+    options.console.say(f"restored {options.column!r} in {rows} rows")
 
 
 def _explained(options: argparse.Namespace) -> Iterator[tuple[inputs.Text, Restoration]]:

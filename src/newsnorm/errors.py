@@ -19,7 +19,11 @@ class DataError(NewsnormError):
 
 
 class TextError(NewsnormError):
-    """A file does not hold text in the encoding that was expected of it. Only the command reads files."""
+    """A file does not hold text in the encoding, or a table of the kind, that was expected of it."""
+
+
+class ColumnError(NewsnormError):
+    """A table lacks the column that was asked for, or the column holds something else than text."""
 
 
 def show(name: str) -> str:

@@ -21,7 +21,7 @@ _BLOCK = 1 << 16
 
 
 class Text(NamedTuple):
-    """A text that was read: the whole of a file, or one field of a record."""
+    """A text that was read: the whole of a file, or one field of a record, in which null reads as no text."""
 
     path: str
     text: str
@@ -83,7 +83,7 @@ def _records(options: argparse.Namespace, path: str, field: str) -> Iterator[Tex
     with reported(options, path):
         found = pieces(options, path, options.console.add)
         for record in records.read(found, field, partial(_refuse, options, path)):
-            yield Text(path, record[field], record, field)
+            yield Text(path, record[field] or "", record, field)
 
 
 def whole(options: argparse.Namespace, path: str) -> Iterator[Text]:

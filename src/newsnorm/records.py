@@ -39,7 +39,7 @@ def read(pieces: Iterable[str], field: str, refuse: Callable[[str], None]) -> It
 
     Args:
         pieces: The text of the file, cut anywhere.
-        field: The field that has to be there, a string.
+        field: The field that has to be there, a string or null.
         refuse: What is told of each line that is no such record. Such lines are left out.
     """
     for number, line in enumerate(_lines(pieces), 1):
@@ -100,7 +100,7 @@ def _parse(line: str, field: str) -> Record:
     if field not in record:
         others = ", ".join(map(repr, record)) or "none"
         raise TextError(f"has no field {field!r}, only {others}: name the field that holds the text, --field NAME")
-    if not isinstance(record[field], str):
+    if not isinstance(record[field], str | None):
         raise TextError(f"has a field {field!r} that is no string")
     return record
 

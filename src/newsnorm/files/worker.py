@@ -11,7 +11,6 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -157,5 +156,6 @@ def _restore_records(pieces: Iterable[str], field: str, settings: Settings, mode
     def change(texts: Iterator[str]) -> Iterator[str]:
         return restore_many(texts, **settings.options, model=model)
 
-    for record, text in records.paired(records.read(pieces, field, refuse), itemgetter(field), change):
-        yield records.write({**record, field: text})
+    found = records.read(pieces, field, refuse)
+    for record, text in records.paired(found, lambda record: record[field] or "", change):
+        yield records.write({**record, field: None if record[field] is None else text})

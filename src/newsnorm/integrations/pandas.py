@@ -1,0 +1,61 @@
+"""pandas: a Series of flat text in, the same Series restored out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from newsnorm.integrations.columns import Options, needed, restore_values, wrong_type
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    import pandas as pd
+
+
+class PandasOptions(Options, total=False):
+    """The options of `newsnorm.restore_many`: a Series is all at hand, so that processes can share it."""
+
+    workers: int
+
+
+def restore(series: pd.Series, /, **options: Unpack[PandasOptions]) -> pd.Series:
+    """
+    Restore a Series of flat text.
+
+        >>> import pandas as pd
+        >>> from newsnorm.integrations.pandas import restore
+        >>> flat = pd.Series(["the rebels left yemen on friday", None], index=["a", "b"], dtype="object")
+        >>> restore(flat).to_dict()
+        {'a': 'The rebels left Yemen on Friday.', 'b': None}
+
+    Args:
+        series: Strings of any dtype that pandas has for them (``object``, ``str``, ``string``, Arrow's), and nulls.
+        options: ``kinds``, ``threshold``, ``quotes``, ``paragraphs``, ``model`` and ``workers``, as for
+            `newsnorm.restore_many`.
+
+    Returns:
+        A new Series with the same index, name and dtype; each null is the null that it was.
+
+    Raises:
+        ColumnError: The Series holds something else than text.
+        TypeError, ValueError, DataError: As for `newsnorm.restore_many`.
+
+    Cost: as for `newsnorm.restore_many`; the Series is held twice.
+
+    .. versionadded:: 0.1
+    """
+    with needed("pandas"):
+        import pandas as pd
+    if not isinstance(series, pd.Series):
+        raise TypeError(f"restore takes a Series such as frame['text'], not {type(series).__name__}")
+    name = str(series.name)
+    cure = "give the column with the text, or make it text with .astype('string')"
+    is_text = series.dtype == object or pd.api.types.is_string_dtype(series.dtype)
+    there = series.notna().to_numpy(dtype=bool)
+    # A column of nothing but nulls has whatever dtype: pandas reads one from CSV as float64.
+    if not is_text and there.any():
+        raise wrong_type(name, series.dtype, cure)
+    values = series.array.copy()
+    if is_text:
+        values[there] = pd.array(list(restore_values(values[there], name, cure, options)), dtype=series.dtype)
+    return pd.Series(values, index=series.index, name=series.name, dtype=series.dtype).__finalize__(series)

@@ -1,0 +1,62 @@
+"""polars: an expression or a Series of flat text in, the same restored out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from newsnorm.integrations.columns import Options, check_options, needed, restore_values, wrong_type
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    import polars as pl
+
+Column = TypeVar("Column", "pl.Expr", "pl.Series")
+
+
+def restore(column: Column, /, **options: Unpack[Options]) -> Column:
+    """
+    Restore an expression or a Series of flat text.
+
+        >>> import polars as pl
+        >>> from newsnorm.integrations.polars import restore
+        >>> frame = pl.LazyFrame({"text": ["the rebels left yemen on friday", None]})
+        >>> frame.with_columns(restore(pl.col("text"))).collect().to_dict(as_series=False)
+        {'text': ['The rebels left Yemen on Friday.', None]}
+
+    Args:
+        column: ``pl.col("text")``, any other expression that gives strings, or a Series. Nulls stay null.
+        options: ``kinds``, ``threshold``, ``quotes``, ``paragraphs`` and ``model``, as for `newsnorm.restore`.
+
+    Returns:
+        An expression for an expression, a Series for a Series, of strings and with the same name. The expression works
+        row by row, so that lazy frames and the streaming engine can hand it the column in batches.
+
+    Raises:
+        ColumnError: The column holds something else than text; from an expression, when the frame is collected.
+        TypeError, ValueError, DataError: As for `newsnorm.restore`.
+
+    Cost: as for `newsnorm.restore_many`.
+
+    .. versionadded:: 0.1
+    """
+    with needed("polars"):
+        import polars as pl
+    check_options(options)
+    if isinstance(column, pl.Series):
+        return _restore(column, options)
+    if isinstance(column, pl.Expr):
+        return column.map_batches(partial(_restore, options=options), return_dtype=pl.String, is_elementwise=True)
+    raise TypeError(f"restore takes an expression such as pl.col('text'), or a Series, not {type(column).__name__}")
+
+
+def _restore(series: pl.Series, options: Mapping[str, Any]) -> pl.Series:
+    import polars as pl
+
+    cure = "give the column with the text, or make it text with .cast(pl.String)"
+    # A column of nothing but nulls has a dtype of its own.
+    if series.dtype not in (pl.String, pl.Null):
+        raise wrong_type(series.name, series.dtype, cure)
+    return pl.Series(series.name, list(restore_values(series, series.name, cure, options)), dtype=pl.String)

@@ -1,0 +1,122 @@
+"""polars: eager, lazy and streaming give the same, and what is wrong with a column is said by its name."""
+
+from __future__ import annotations
+
+import doctest
+
+import pytest
+
+from newsnorm import ColumnError, restore_many
+from newsnorm.integrations import polars as integration
+
+pytestmark = pytest.mark.polars
+
+
+@pytest.fixture(scope="module")
+def pl():
+    import polars as pl
+
+    return pl
+
+
+@pytest.fixture(scope="module")
+def frame(pl, flat):
+    """Texts and nulls, with a column that says which row it was."""
+    texts = [text for pair in zip(flat, [None] * len(flat), strict=True) for text in pair] * 3
+    return pl.DataFrame({"row": range(len(texts)), "text": texts})
+
+
+@pytest.fixture(scope="module")
+def expected(restored):
+    return [text for one in restored for text in (one, None)] * 3
+
+
+def test_the_examples_hold():
+    found = doctest.testmod(integration)
+    assert found.attempted
+    assert not found.failed
+
+
+def test_a_series_gives_a_series(pl, frame, expected):
+    got = integration.restore(frame["text"])
+    assert got.name == "text"
+    assert got.dtype == pl.String
+    assert got.to_list() == expected
+
+
+def test_an_expression_gives_an_expression(pl, frame, expected):
+    got = frame.with_columns(integration.restore(pl.col("text")).alias("restored"))
+    assert got["restored"].to_list() == expected
+    assert got.drop("restored").equals(frame)
+
+
+@pytest.mark.parametrize("engine", ["in-memory", "streaming"])
+def test_a_lazy_frame_is_restored_when_it_is_collected(pl, frame, expected, engine):
+    lazy = frame.lazy().with_columns(integration.restore(pl.col("text")))
+    assert lazy.collect_schema() == frame.schema
+    got = lazy.collect(engine=engine).sort("row")
+    assert got["text"].to_list() == expected
+
+
+def test_a_file_is_streamed_into_a_file(pl, frame, expected, tmp_path):
+    frame.write_parquet(tmp_path / "flat.parquet", row_group_size=7)
+    lazy = pl.scan_parquet(tmp_path / "flat.parquet").with_columns(integration.restore(pl.col("text")))
+    lazy.sink_parquet(tmp_path / "restored.parquet")
+    got = pl.read_parquet(tmp_path / "restored.parquet")
+    assert got["row"].to_list() == frame["row"].to_list()
+    assert got["text"].to_list() == expected
+
+
+def test_only_the_rows_that_are_wanted_are_restored(pl, frame, expected):
+    """The expression is one row by row, so that polars may take the slice before it restores."""
+    lazy = frame.lazy().with_columns(integration.restore(pl.col("text"))).slice(2, 3)
+    assert lazy.collect()["text"].to_list() == expected[2:5]
+
+
+def test_options_are_those_of_restore(pl, flat):
+    options = {"kinds": ["case", "quotes"], "threshold": 0.3, "quotes": "curly", "paragraphs": True}
+    assert list(integration.restore(pl.Series(flat), **options)) == list(restore_many(flat, **options))
+
+
+@pytest.mark.parametrize("kind", ["String", "Null"])
+def test_an_empty_frame_stays_empty_with_the_right_schema(pl, kind):
+    frame = pl.DataFrame({"id": [], "text": []}, schema={"id": pl.Int64, "text": getattr(pl, kind)})
+    expression = integration.restore(pl.col("text")).alias("restored")
+    for got in (frame.with_columns(expression), frame.lazy().with_columns(expression).collect()):
+        assert got.schema == {**frame.schema, "restored": pl.String}
+        assert got.is_empty()
+
+
+def test_a_column_of_nulls_alone_stays_null(pl):
+    assert pl.DataFrame({"text": [None, None]}).select(integration.restore(pl.col("text"))).rows() == [(None,)] * 2
+
+
+def test_a_series_of_something_else_is_named_with_its_type_and_the_cure(pl):
+    for values, dtype in (([1], pl.Int64), (["a"], pl.Categorical), ([["a"]], pl.List(pl.String))):
+        with pytest.raises(ColumnError, match=r"column 'words' holds .*, not text: .*\.cast\(pl\.String\)"):
+            integration.restore(pl.Series("words", values, dtype=dtype))
+
+
+@pytest.mark.parametrize("engine", ["in-memory", "streaming"])
+def test_an_expression_of_something_else_says_the_same_when_it_is_collected(pl, engine):
+    lazy = pl.LazyFrame({"words": [1, 2]}).with_columns(integration.restore(pl.col("words")))
+    with pytest.raises(ColumnError, match=r"column 'words' holds Int64, not text: .*\.cast\(pl\.String\)"):
+        lazy.collect(engine=engine)
+
+
+def test_a_column_that_is_not_there_is_named(pl, frame):
+    with pytest.raises(pl.exceptions.ColumnNotFoundError, match="body"):
+        frame.select(integration.restore(pl.col("body")))
+
+
+@pytest.mark.parametrize("given", ["text", None, ["a"]])
+def test_what_is_no_column_is_refused(given):
+    with pytest.raises(TypeError, match=r"restore takes an expression such as pl\.col\('text'\)"):
+        integration.restore(given)
+
+
+def test_wrong_options_are_refused_before_anything_is_collected(pl):
+    with pytest.raises(ValueError, match="kind must be one of"):
+        integration.restore(pl.col("text"), kinds=["spelling"])
+    with pytest.raises(TypeError, match="there is no option workers here"):
+        integration.restore(pl.col("text"), workers=2)
