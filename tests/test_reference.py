@@ -11,27 +11,30 @@ from newsnorm import flatten, restore
 from newsnorm import labels as L
 from newsnorm.decode import decode
 from newsnorm.evidence import parse
-from newsnorm.flatten import title
+from newsnorm.flatten import title, upper
 
 scorers = st.builds(WildScorer, st.integers(0, 999), st.sampled_from([3.0, 1.0, 9.0]), st.booleans())
 
 
 def decoded(text, scorer, paragraphs):
-    """The words and marks of *text*, and its labels as far as they are written."""
+    """The words and marks of *text*, its labels as far as they are written, and how each word is written."""
     document = parse(text)
     rows = next(scorer.score_many([document.words]))
-    labels = decode(rows, document, biases=scorer.biases, paragraphs=paragraphs).labels
+    found = decode(rows, document, biases=scorer.biases, paragraphs=paragraphs)
+    labels = found.labels
     if not paragraphs:
         labels[:, L.PARAGRAPH] = document.shown[:, L.PARAGRAPH]
-    return document, labels
+    return document, labels, [cased(document, found, scorer.forms, i) for i in range(len(labels))]
 
 
-def cased(document, labels, forms, i):
-    """Write word *i*: a capital that stands is kept, and so is an address."""
-    token, row = document.tokens[i], labels[i]
-    if token != document.words[i] or document.address[i] or L.JOINS["@"] in labels[max(0, i - 1) : i + 1, L.JOIN]:
+def cased(document, found, forms, i):
+    """Write word *i*: a capital that stands is kept unless all stand in capitals, and so is an address."""
+    token, word, row = document.tokens[i], document.words[i], found.labels[i]
+    if document.address[i] or L.JOINS["@"] in found.labels[max(0, i - 1) : i + 1, L.JOIN]:
         return token
-    form = L.in_case(token, row[L.CASE], forms.get(token))
+    if token != word and (i not in found.capitals or (token != upper(word) and word not in forms)):
+        return token
+    form = L.in_case(word, row[L.CASE], forms.get(word))
     return title(form) if row[L.START] and row[L.CASE] == L.LOWER else form
 
 
@@ -43,8 +46,7 @@ def interleaved(separators, tokens):
 # Brackets and quotation marks nest by the paragraphs that are written, not by those that are only thought likely.
 @example("after the fact and in places contradicted", WildScorer(0), False)
 def test_flat_text_is_its_words_in_their_case_between_the_separators_of_its_labels(text, scorer, paragraphs):
-    document, labels = decoded(text, scorer, paragraphs)
-    tokens = [cased(document, labels, scorer.forms, i) for i in range(len(labels))]
+    _, labels, tokens = decoded(text, scorer, paragraphs)
     assert restore(text, model=scorer, paragraphs=paragraphs) == interleaved(L.write_separators(labels), tokens)
 
 
@@ -53,9 +55,9 @@ def test_flat_text_is_its_words_in_their_case_between_the_separators_of_its_labe
 @example("the '90s' music", WildScorer(0), False)
 @example("\"'é''''é' ", WildScorer(0), False)
 def test_half_flat_text_keeps_its_separators_and_gains_those_of_its_labels(text, scorer, paragraphs):
-    document, labels = decoded(text, scorer, paragraphs)
+    document, labels, cased_tokens = decoded(text, scorer, paragraphs)
     tokens, separators = L.tokenize(restore(text, model=scorer, paragraphs=paragraphs))
-    assert tokens == [cased(document, labels, scorer.forms, i) for i in range(len(labels))]
+    assert tokens == cased_tokens
     for g, (separator, written) in enumerate(zip(separators, L.write_separators(labels), strict=True)):
         stood = document.separator(g)
         if not document.free[g]:

@@ -8,16 +8,22 @@ must pair, by dynamic programmes over what is open.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
 from newsnorm import labels as L
 from newsnorm.evidence import Document
+from newsnorm.flatten import upper
 from newsnorm.labelling import Labelling
 from newsnorm.pairs import pair_brackets, pair_quotes
 from newsnorm.paths import SINGLE, Before, share_probability
 from newsnorm.scores import Biases, Scores
+
+#: A text stands in capitals if this many of its words do that should not, and hardly one in ten of them does not.
+CAPITALS, SMALL = 3, 0.1
 
 
 @frozen
@@ -31,6 +37,8 @@ class Decoded:
     probabilities: NDArray[np.float32]
     #: Double quotation marks that belong together: the first and the last word between them, and the probability.
     pairs: list[tuple[int, int, float]]
+    #: Words whose capitals say nothing, because the whole text stands in capitals; a form of their own still may.
+    capitals: Sequence[int] = ()
 
 
 def decode(
@@ -83,7 +91,11 @@ def decode(
     lowered, inner = np.exp(labelling.log(first, L.CASE, L.LOWER)), np.exp(labelling.log(first, L.START, 0))
     probabilities[first, L.CASE] = 1 - lowered * inner
     share_probability(labels, probabilities, pairs, document.newline)
-    return Decoded(labels, probabilities, pairs)
+    capitals = _capitals(labelling)
+    # Lowered they are because they should not stand in capitals, whether with one capital or none.
+    plain = capitals[labels[capitals, L.CASE] <= L.TITLE]
+    probabilities[plain, L.CASE] = 1 - np.exp(labelling.log(plain, L.CASE, L.UPPER))
+    return Decoded(labels, probabilities, pairs, capitals.tolist())
 
 
 def _joins(labelling: Labelling) -> None:
@@ -166,3 +178,24 @@ def _starts(labelling: Labelling) -> None:
 def _cases(labelling: Labelling) -> None:
     """Settle how each word is written in mid-sentence."""
     labelling.labels[:, L.CASE] = labelling.head(L.CASE).argmax(axis=1)
+
+
+def _capitals(labelling: Labelling) -> NDArray[np.intp]:
+    """List the words whose capitals say nothing: those in capitals, of a text in capitals.
+
+    Only words of small letters count, in the model's view, so that ``the UN`` is no more in capitals once it is
+    ``The UN``; and only past their first letter, which a sentence start may raise.
+    """
+    document, cases = labelling.document, labelling.labels[:, L.CASE]
+    large = small = 0
+    for i in map(int, np.flatnonzero(cases <= L.TITLE)):
+        token, rest = document.tokens[i][1:], document.words[i][1:]
+        if token != rest:
+            large += 1
+        elif rest != upper(rest):
+            small += 1
+    if large < CAPITALS or small > SMALL * (large + small):
+        return np.zeros(0, np.intp)
+    # McCONNELL, too, is what a text in capitals has for McConnell.
+    pairs = zip(document.tokens, document.words, cases == L.MIXED, strict=True)
+    return np.flatnonzero([token != word and (mixed or token == upper(word)) for token, word, mixed in pairs])

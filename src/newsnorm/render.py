@@ -15,7 +15,7 @@ from newsnorm import labels as L
 from newsnorm.decode import Decoded
 from newsnorm.edits import RawEdit
 from newsnorm.evidence import Document
-from newsnorm.flatten import title
+from newsnorm.flatten import title, upper
 from newsnorm.kinds import Kind, QuoteStyle
 from newsnorm.types import Quotation
 
@@ -221,11 +221,13 @@ class _Writer:
         return form.translate(CURLY_CLOSING)
 
     def case(self, i: int, lexicon: dict[str, str]) -> None:
-        """Edit the case of word *i*, if it has none of its own."""
+        """Edit the case of word *i*, which has none of its own."""
         document, row = self.document, self.decoded.labels[i]
-        token = document.tokens[i]
-        case = int(row[L.CASE])
-        form = L.in_case(token, case, lexicon.get(token))
+        token, word = document.tokens[i], document.words[i]
+        case, known = int(row[L.CASE]), lexicon.get(word)
+        if known is None and token not in (word, upper(word)):
+            return
+        form = L.in_case(word, case, known)
         if row[L.START] and case == L.LOWER:
             form = title(form)
         joins = self.decoded.labels[max(0, i - 1) : i + 1, L.JOIN]
@@ -263,7 +265,7 @@ def edit(
         return []
     gaps = set(map(int, L.busy_gaps(labels)))
     cased = [i for i, token in enumerate(document.tokens) if token == document.words[i]]
-    wanted = {i for i in cased if labels[i, L.CASE] or labels[i, L.START]}
+    wanted = {i for i in cased if labels[i, L.CASE] or labels[i, L.START]}.union(decoded.capitals)
     for g in sorted(gaps | wanted):
         if g in gaps:
             writer.gap(g)
