@@ -172,10 +172,17 @@ words_half_flat = st.lists(
     max_size=25,
 ).map("".join)
 
+#: The same in capitals, but for a letter here and there.
+in_capitals = st.builds(
+    lambda text, at: "".join(c.lower() if k in at else c for k, c in enumerate(text.upper())),
+    stories_half_flat | words_half_flat,
+    st.sets(st.integers(0, 80), max_size=6),
+)
+
 
 def half_flat_news():
     """News that lost some of its marks and capitals."""
-    return stories_half_flat | words_half_flat
+    return stories_half_flat | words_half_flat | in_capitals
 
 
 #: Words of news with hostile text in the gaps and in the words.

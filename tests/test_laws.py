@@ -27,7 +27,7 @@ from strategies import (
     long_text,
 )
 
-from newsnorm import KINDS, apply, explain, flatten, restore, restore_many
+from newsnorm import KINDS, apply, explain, flatten, missing, restore, restore_many
 from newsnorm import labels as L
 from newsnorm.decode import decode
 from newsnorm.evidence import parse
@@ -41,17 +41,17 @@ styles = st.sampled_from([{"quotes": q, "paragraphs": p} for p in (False, True) 
 thresholds = st.floats(0, 1)
 
 #: Options that leave every edit in place.
-all_edits = st.builds(lambda style, model: {**style, "model": model}, styles, wild_scorers)
+all_edits = st.builds(lambda style, model: {**style, "kinds": KINDS, "model": model}, styles, wild_scorers)
 some_options = st.builds(
-    # All kinds half the time, and half the time no threshold.
-    lambda options, kinds, every, threshold: {
+    # All kinds a third of the time, those that the text lacks another, and half the time no threshold.
+    lambda options, kinds, which, threshold: {
         **options,
-        "kinds": KINDS if every else kinds,
+        "kinds": {"all": KINDS, "missing": None, "some": kinds}[which],
         "threshold": max(0.0, threshold),
     },
     all_edits,
     some_kinds,
-    st.booleans(),
+    st.sampled_from(["all", "missing", "some"]),
     st.floats(-1, 1),
 )
 
@@ -139,7 +139,8 @@ def test_one_path(text, options):
     found = explain(text, **options)
     assert found.source == text
     assert found.text == restore(text, **options) == apply(text, found.edits)
-    assert {edit.kind for edit in found.edits} <= {*options["kinds"], "paragraphs"}
+    kinds = missing(text) if options["kinds"] is None else options["kinds"]
+    assert {edit.kind for edit in found.edits} <= {*kinds, "paragraphs"}
     last = 0
     for edit in found.edits:
         assert edit.offset >= last
@@ -158,8 +159,31 @@ def test_any_of_the_edits_keep_the_words(text, options, chosen):
 def test_kinds_and_threshold_choose_among_the_edits(text, options, kinds, one, other):
     low, high = sorted((one, other))
     more = explain(text, threshold=low, **options).edits
-    fewer = explain(text, kinds=kinds, threshold=high, **options).edits
+    fewer = explain(text, **{**options, "kinds": kinds, "threshold": high}).edits
     assert fewer == tuple(e for e in more if e.probability >= high and e.kind in {*kinds, "paragraphs"})
+
+
+@given(every_text, all_edits, thresholds, thresholds)
+def test_threshold_chooses_among_the_edits_of_what_is_missing(text, options, one, other):
+    low, high = sorted((one, other))
+    more = explain(text, **{**options, "kinds": None, "threshold": low}).edits
+    fewer = explain(text, **{**options, "kinds": None, "threshold": high}).edits
+    assert fewer == tuple(e for e in more if e.probability >= high)
+
+
+@given(every_text)
+def test_flat_text_lacks_all_kinds(text):
+    assert missing(flatten(text)) == KINDS
+
+
+@given(every_text, some_options)
+def test_restoring_what_is_missing_makes_nothing_else_missing(text, options):
+    assert {*missing(restore(text, **{**options, "kinds": None}))} <= {*missing(text)}
+
+
+@given(flat_news, all_edits)
+def test_on_flat_text_what_is_missing_are_all_kinds(text, options):
+    assert restore(text, **{**options, "kinds": None}) == restore(text, **options)
 
 
 @given(flat_news, all_edits, st.lists(some_kinds, min_size=1, max_size=3), st.permutations(KINDS))
@@ -169,8 +193,8 @@ def test_kinds_compose(text, options, parts, order):
     for parting in (parts, [order[:2], order[2:4], order[4:]]):
         step = text
         for kinds in parting:
-            step = restore(step, kinds=kinds, **options)
-        assert step == restore(text, kinds=set().union(*parting), **options)
+            step = restore(step, **{**options, "kinds": kinds})
+        assert step == restore(text, **{**options, "kinds": set().union(*parting)})
 
 
 #: Whatever may be read as a quotation mark or an apostrophe.
@@ -305,13 +329,14 @@ some_of_the_examples = settings(max_examples=max(10, settings().max_examples // 
 @some_of_the_examples
 @given(every_text, some_kinds, thresholds, styles)
 def test_the_packaged_model_keeps_the_laws(text, kinds, threshold, options):
-    found = explain(text, **options)
-    assert flatten(found.text) == flatten(text)
-    assert apply(text, found.edits) == found.text == restore(text, **options)
-    assert restore(found.text, **options) == found.text
-    fewer = explain(text, kinds=kinds, threshold=threshold, **options)
+    for which in (KINDS, None):
+        found = explain(text, kinds=which, **options)
+        assert flatten(found.text) == flatten(text)
+        assert apply(text, found.edits) == found.text == restore(text, kinds=which, **options)
+        assert restore(found.text, kinds=which, **options) == found.text
+    every, fewer = explain(text, kinds=KINDS, **options), explain(text, kinds=kinds, threshold=threshold, **options)
     assert fewer.edits == tuple(
-        e for e in found.edits if e.probability >= threshold and e.kind in {*kinds, "paragraphs"}
+        e for e in every.edits if e.probability >= threshold and e.kind in {*kinds, "paragraphs"}
     )
     assert restore(fewer.text, kinds=kinds, threshold=threshold, **options) == fewer.text
 

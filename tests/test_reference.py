@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from strategies import every_text, flat_news, half_flat_news
 
-from newsnorm import flatten, restore
+from newsnorm import KINDS, flatten, restore
 from newsnorm import labels as L
 from newsnorm.decode import decode
 from newsnorm.evidence import parse
@@ -47,7 +47,7 @@ def interleaved(separators, tokens):
 @example("after the fact and in places contradicted", WildScorer(0), False)
 def test_flat_text_is_its_words_in_their_case_between_the_separators_of_its_labels(text, scorer, paragraphs):
     _, labels, tokens = decoded(text, scorer, paragraphs)
-    assert restore(text, model=scorer, paragraphs=paragraphs) == interleaved(L.write_separators(labels), tokens)
+    assert restore(text, kinds=KINDS, model=scorer, paragraphs=paragraphs) == interleaved(L.write_separators(labels), tokens)
 
 
 @given(half_flat_news() | every_text, scorers, st.booleans())
@@ -56,7 +56,7 @@ def test_flat_text_is_its_words_in_their_case_between_the_separators_of_its_labe
 @example("\"'é''''é' ", WildScorer(0), False)
 def test_half_flat_text_keeps_its_separators_and_gains_those_of_its_labels(text, scorer, paragraphs):
     document, labels, cased_tokens = decoded(text, scorer, paragraphs)
-    tokens, separators = L.tokenize(restore(text, model=scorer, paragraphs=paragraphs))
+    tokens, separators = L.tokenize(restore(text, kinds=KINDS, model=scorer, paragraphs=paragraphs))
     assert tokens == cased_tokens
     for g, (separator, written) in enumerate(zip(separators, L.write_separators(labels), strict=True)):
         stood = document.separator(g)

@@ -10,12 +10,16 @@ from newsnorm import KINDS, Quotation, apply, explain, restore
 
 def restored(text, *, forms=None, **given):
     """Restore *text* as the labels in *given* want it; what is named like an option of `restore` is one."""
-    options = {name: given.pop(name) for name in ("kinds", "threshold", "quotes", "paragraphs") if name in given}
+    options = {"kinds": KINDS} | {
+        name: given.pop(name) for name in ("kinds", "threshold", "quotes", "paragraphs") if name in given
+    }
     return restore(text, model=Scripted(forms, **given), **options)
 
 
 def edits(text, **given):
-    options = {name: given.pop(name) for name in ("kinds", "threshold", "quotes", "paragraphs") if name in given}
+    options = {"kinds": KINDS} | {
+        name: given.pop(name) for name in ("kinds", "threshold", "quotes", "paragraphs") if name in given
+    }
     return [(e.offset, e.before, e.after, e.kind) for e in explain(text, model=Scripted(**given), **options).edits]
 
 
@@ -420,7 +424,9 @@ def test_curly_marks(text, label, result):
 
 
 def quotations(text, **given):
-    options = {name: given.pop(name) for name in ("kinds", "threshold", "quotes", "paragraphs") if name in given}
+    options = {"kinds": KINDS} | {
+        name: given.pop(name) for name in ("kinds", "threshold", "quotes", "paragraphs") if name in given
+    }
     found = explain(text, model=Scripted(**given), **options)
     for one in found.quotations:
         assert found.text[one.start : one.end] == one.text

@@ -6,6 +6,7 @@ from newsnorm.edits import apply
 from newsnorm.errors import ColumnError, DataError, NewsnormError
 from newsnorm.flatten import flatten
 from newsnorm.kinds import KINDS
+from newsnorm.missing import missing
 from newsnorm.restore import (
     explain,
     quotations,
@@ -34,6 +35,7 @@ __all__ = [
     "apply",
     "explain",
     "flatten",
+    "missing",
     "quotations",
     "restore",
     "restore_case",

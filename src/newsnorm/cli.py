@@ -112,7 +112,8 @@ def _add_format(add: Add, *formats: str) -> None:
 
 
 def _add_restoring(add: Add) -> None:
-    add("--kinds", type=_kinds, default=KINDS, metavar="KIND,KIND", help=f"what to restore, some of {','.join(KINDS)}")
+    kinds = f"what to restore, some of {','.join(KINDS)}; unless given, what a text lacks, or with --stream all of them"
+    add("--kinds", type=_kinds, metavar="KIND,KIND", help=kinds)
     add("--quotes", choices=QUOTE_STYLES, default="straight", help="style of the quotation marks")
     add("--threshold", type=_threshold, default=0.0, metavar="P", help="least probability of an edit, 0 to 1")
     add("--paragraphs", action="store_true", help="break the text into paragraphs")
@@ -138,7 +139,7 @@ def _parser() -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         sub.set_defaults(
-            run=run, refuse=sub.error, status=0, console=Console(), out=None, kinds=KINDS, paragraphs=False
+            run=run, refuse=sub.error, status=0, console=Console(), out=None, kinds=None, paragraphs=False
         )
         sub.add_argument("--encoding", type=_encoding, metavar="NAME", help="encoding of the input, if not UTF-8")
         return sub.add_argument

@@ -8,7 +8,7 @@ must pair, by dynamic programmes over what is open.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from attrs import frozen
@@ -16,12 +16,15 @@ from numpy.typing import NDArray
 
 from newsnorm import labels as L
 from newsnorm.evidence import Document
-from newsnorm.flatten import upper
+from newsnorm.flatten import title, upper
+from newsnorm.kinds import Kind
 from newsnorm.labelling import Labelling
 from newsnorm.pairs import pair_brackets, pair_quotes
 from newsnorm.paths import SINGLE, Before, share_probability
 from newsnorm.scores import Biases, Scores
 
+#: The marks that a sentence may start after, by their kinds.
+_STARTING: Mapping[Kind, tuple[int, ...]] = {"quotes": (L.OPEN,), "punctuation": (L.MARK, L.BRACKET)}
 #: A text stands in capitals if this many of its words do that should not, and hardly one in ten of them does not.
 CAPITALS, SMALL = 3, 0.1
 
@@ -49,6 +52,7 @@ def decode(
     paragraphs: bool = False,
     before: Before | None = None,
     ends: bool = True,
+    whole: Collection[Kind] = (),
 ) -> Decoded:
     """Find the best labelling of *document*.
 
@@ -60,6 +64,7 @@ def decode(
         paragraphs: Paragraph breaks will be written, so that a quotation opens again after one.
         before: What the text before leaves open, if the document goes on from another.
         ends: The text ends with the document; else what is open at its end may stay so.
+        whole: Kinds that the text has all of, so that no sentence starts after a mark of theirs that it does not show.
 
     Returns:
         Labels of every head for every word, their probabilities and the pairs of quotation marks.
@@ -77,7 +82,7 @@ def decode(
     _signs(labelling)
     _apostrophes(labelling)
     pair_brackets(labelling)
-    _starts(labelling)
+    _starts(labelling, whole)
     _cases(labelling)
     labels = labelling.labels
     if not paragraphs:
@@ -158,10 +163,23 @@ def _apostrophes(labelling: Labelling) -> None:
     labelling.choose(L.APOSTROPHE, allowed)
 
 
-def _starts(labelling: Labelling) -> None:
+def _starts(labelling: Labelling, whole: Collection[Kind]) -> None:
     """Settle where sentences start: as the marks tell, and as the model thinks where they leave it open."""
-    labels = labelling.labels
-    likely = labelling.head(L.START)[:, 1] > labelling.head(L.START)[:, 0]
+    labels, likely = labelling.labels, labelling.head(L.START)[:, 1] > labelling.head(L.START)[:, 0]
+    starts = _starting(labels, likely)
+    if whole:
+        shown = labels.copy()
+        for head in (head for kind, heads in _STARTING.items() if kind in whole for head in heads):
+            shown[labelling.shown[:, head] == 0, head] = 0
+        # Of a text in capitals, A as it stands may start a sentence: to lower it only once the text has all its marks
+        # would change a text that was restored.
+        one_letter = [t != w and title(w) == upper(w) for t, w in zip(labelling.document.tokens, labelling.document.words, strict=True)]
+        starts &= _starting(shown, likely) | one_letter
+    starts[0] = labelling.before.starts
+    labels[:, L.START] = starts
+
+
+def _starting(labels: L.Labels, likely: NDArray[np.bool_]) -> NDArray[np.bool_]:
     before = np.vstack([np.zeros((1, labels.shape[1]), np.int8), labels[:-1]])
     terminal = np.isin(before[:, L.MARK], list(L.TERMINAL))
     open_question = (
@@ -171,8 +189,8 @@ def _starts(labelling: Labelling) -> None:
         | (labels[:, L.OPEN] > 0)
         | np.isin(labels[:, L.BRACKET], list(L.OPENING))
     )
-    labels[:, L.START] = (terminal & (before[:, L.CLOSE] == 0)) | (open_question & likely)
-    labels[0, L.START] = labelling.before.starts
+    starting: NDArray[np.bool_] = (terminal & (before[:, L.CLOSE] == 0)) | (open_question & likely)
+    return starting
 
 
 def _cases(labelling: Labelling) -> None:

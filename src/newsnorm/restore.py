@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from newsnorm.edits import RawEdit, write_edits
 from newsnorm.errors import check_choice, check_text, check_threshold, check_workers
 from newsnorm.kinds import KINDS, QUOTE_STYLES, Kind, QuoteStyle
+from newsnorm.missing import missing
 
 if TYPE_CHECKING:
     from newsnorm.evidence import Document
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
     Found: TypeAlias = tuple[Document, list[RawEdit], list[Quotation], str]
 
 
-def check_options(kinds: Collection[str], threshold: float, quotes: str) -> None:
+def check_options(kinds: Collection[str] | None, threshold: float, quotes: str) -> None:
     """Raise `TypeError` or `ValueError` for options that are not what they should be."""
     if isinstance(kinds, str):
         raise TypeError(f"kinds must be a collection of kinds such as {{{kinds!r}}}, not the str {kinds!r}")
-    for kind in kinds:
+    for kind in kinds or ():
         check_choice(kind, KINDS, "kind")
     check_threshold(threshold)
     check_choice(quotes, QUOTE_STYLES, "quotes")
@@ -42,7 +43,7 @@ def _checked(texts: Iterable[str]) -> Iterator[str]:
 
 def _find(
     texts: Iterable[str],
-    kinds: Collection[Kind],
+    kinds: Collection[Kind] | None,
     threshold: float,
     quotes: QuoteStyle,
     paragraphs: bool,
@@ -54,12 +55,14 @@ def _find(
     from newsnorm.model import load
 
     scorer = load(model)
-    wanted: set[Kind] = {*kinds, "paragraphs"} if paragraphs else {*kinds}
     documents, again = tee(map(evidence.parse, texts))
     scores = scorer.score_many(document.words for document in documents)
     for document in again:
+        wanted: set[Kind] = set(missing(document.text) if kinds is None else kinds)
+        whole = set(KINDS) - wanted if kinds is None else set[Kind]()
+        wanted |= {"paragraphs"} if paragraphs else set()
         # Nothing here holds the scores, the largest of all that a long text needs, longer than decoding does.
-        decoded = decode.decode(next(scores), document, biases=scorer.biases, paragraphs=paragraphs)
+        decoded = decode.decode(next(scores), document, biases=scorer.biases, paragraphs=paragraphs, whole=whole)
         edits = render.edit(document, decoded, scorer.forms, kinds=wanted, threshold=threshold, quotes=quotes)
         text = write_edits(document.text, edits)
         yield document, edits, render.find_quotations(document, decoded, edits, text), text
@@ -69,7 +72,7 @@ def restore(
     text: str,
     /,
     *,
-    kinds: Collection[Kind] = KINDS,
+    kinds: Collection[Kind] | None = None,
     threshold: float = 0.0,
     quotes: QuoteStyle = "straight",
     paragraphs: bool = False,
@@ -79,16 +82,20 @@ def restore(
     Restore flat *text* to copy that people can read.
 
     The encoder reads nothing but the words. What the text has already, marks and capitals, is kept and fixes the
-    labels beside it. No word is ever changed.
+    labels beside it; only in a text all in capitals they say nothing, and are lowered. No word is ever changed.
 
         >>> print(restore("i ll believe it when our trucks come back empty said peter lindqvist"))
         "I'll believe it when our trucks come back empty," said Peter Lindqvist.
+        >>> print(restore("THE TALKS FAILED, THE U.N. SAID. IRAQ'S FRIENDS HADN'T PAID."))
+        The talks failed, the U.N. said. Iraq's friends hadn't paid.
         >>> restore("")
         ''
 
     Args:
         text: Flat text, any length, any Unicode. Not bytes.
-        kinds: What to restore, some of `KINDS`. What is left out is not written, and changes nothing else.
+        kinds: What to restore, some of `KINDS`. What is left out is not written, and changes nothing else. Unless they
+            are given, those that the text lacks, as `missing` tells; of the others it is taken to have all, so that a
+            sentence starts only after a mark that stands there.
         threshold: Least probability for an edit, from 0 to 1. At 0 whatever is likelier than its alternatives is
             written; higher keeps fewer, surer edits.
         quotes: ``"straight"`` or ``"curly"``, for quotation marks and apostrophes alike.
@@ -118,7 +125,7 @@ def restore_many(
     texts: Iterable[str],
     /,
     *,
-    kinds: Collection[Kind] = KINDS,
+    kinds: Collection[Kind] | None = None,
     threshold: float = 0.0,
     quotes: QuoteStyle = "straight",
     paragraphs: bool = False,
@@ -163,7 +170,7 @@ def restore_many(
     if check_workers(workers) > 1:
         from newsnorm.workers import restore_batches
 
-        options = {"kinds": tuple(kinds), "threshold": threshold, "quotes": quotes, "paragraphs": paragraphs}
+        options = {"kinds": None if kinds is None else tuple(kinds), "threshold": threshold, "quotes": quotes, "paragraphs": paragraphs}
         return restore_batches(_checked(texts), options, model, workers)
     return (found[-1] for found in _find(_checked(texts), kinds, threshold, quotes, paragraphs, model))
 
@@ -172,7 +179,7 @@ def explain(
     text: str,
     /,
     *,
-    kinds: Collection[Kind] = KINDS,
+    kinds: Collection[Kind] | None = None,
     threshold: float = 0.0,
     quotes: QuoteStyle = "straight",
     paragraphs: bool = False,
@@ -190,7 +197,7 @@ def explain(
 
     Args:
         text: Flat text; this and the options as for `restore`.
-        kinds: What to restore.
+        kinds: What to restore; what the text lacks unless given.
         threshold: Least probability for an edit.
         quotes: ``"straight"`` or ``"curly"``.
         paragraphs: Break the text into paragraphs.

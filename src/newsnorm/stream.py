@@ -45,7 +45,7 @@ def stream(
     chunks: Iterable[str],
     /,
     *,
-    kinds: Collection[Kind] = KINDS,
+    kinds: Collection[Kind] | None = None,
     threshold: float = 0.0,
     quotes: QuoteStyle = "straight",
     paragraphs: bool = False,
@@ -61,16 +61,17 @@ def stream(
     Args:
         chunks: Pieces of one text, cut anywhere, also within words; an open text file is one such iterable. They are
             read as they are needed.
-        kinds: As for `restore`, like all that follows.
-        threshold: Least probability for an edit.
+        kinds: What to restore; all kinds unless given, because what a text lacks is not known before its end.
+        threshold: As for `restore`, like all that follows.
         quotes: ``"straight"`` or ``"curly"``.
         paragraphs: Break the text into paragraphs.
         model: Folder of a model.
 
     Yields:
         Pieces of the restored text, in order, each as soon as about 170 words more have been seen. Joined, they are
-        the same however the text was cut; for a text of up to 1,024 words, they are ``restore(text)``. In a longer one
-        some labels may differ, because the windows in which the encoder reads it lie elsewhere.
+        the same however the text was cut; for a text of up to 1,024 words, they are ``restore(text, kinds=KINDS)``. In a
+        longer one some labels may differ, because the windows in which the encoder reads it lie elsewhere, and whether
+        it stands in capitals is asked of each 1,024 words by themselves.
 
     Raises:
         TypeError: *chunks* is a single ``str``, or holds something else than ``str``.
@@ -85,7 +86,7 @@ def stream(
     if isinstance(chunks, (str, bytes)):
         raise TypeError("stream takes an iterable of pieces of a text, not one text: use restore, or give [text]")
     check_options(kinds, threshold, quotes)
-    return _Stream(kinds, threshold, quotes, paragraphs, model).run(chunks)
+    return _Stream(KINDS if kinds is None else kinds, threshold, quotes, paragraphs, model).run(chunks)
 
 
 class _Stream:

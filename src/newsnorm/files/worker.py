@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class Settings:
     """How to restore: the options of `newsnorm.restore`, and how the files are read."""
 
-    #: ``kinds``, ``threshold``, ``quotes`` and ``paragraphs``.
+    #: ``kinds``, ``threshold``, ``quotes`` and ``paragraphs``; where ``kinds`` is ``None``, each text tells.
     options: Mapping[str, Any]
     #: Folder of the model, absolute.
     model: Path
@@ -51,7 +51,8 @@ class Settings:
 
         from newsnorm.model import checksum
 
-        options = {**self.options, "kinds": sorted(set(self.options["kinds"]))}
+        kinds = self.options["kinds"]
+        options = {**self.options, "kinds": None if kinds is None else sorted(set(kinds))}
         parts = [version("newsnorm"), checksum(self.model), options, self.encoding, self.stream, self.field]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

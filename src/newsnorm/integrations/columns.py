@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Options(TypedDict, total=False):
     """How to restore: the options of `newsnorm.restore`, which mean the same everywhere."""
 
-    kinds: Collection[Kind]
+    kinds: Collection[Kind] | None
     threshold: float
     quotes: QuoteStyle
     paragraphs: bool

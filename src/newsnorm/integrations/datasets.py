@@ -88,9 +88,9 @@ def restore(column: str, /, *, into: str | None = None, **options: Unpack[Option
 
     check_options(options)
     plain: dict[str, Any] = dict(options)
-    if "kinds" in options:
+    if (kinds := plain.pop("kinds", None)) is not None:
         # A set of strings has another order in every process.
-        plain["kinds"] = tuple(kind for kind in KINDS if kind in options["kinds"])
+        plain["kinds"] = tuple(kind for kind in KINDS if kind in kinds)
     model = options.get("model") or PACKAGED
     digest = checksum(Path(model)) if isinstance(model, (str, os.PathLike)) else None
     return Restore(column, column if into is None else into, dict(sorted(plain.items())), version("newsnorm"), digest)
