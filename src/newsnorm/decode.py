@@ -25,6 +25,8 @@ from newsnorm.scores import Biases, Scores
 
 #: The marks that a sentence may start after, by their kinds.
 _STARTING: Mapping[Kind, tuple[int, ...]] = {"quotes": (L.OPEN,), "punctuation": (L.MARK, L.BRACKET)}
+#: A capital that a word has from its place alone ends a sentence before it, if the model thinks one this likely.
+END_AT_CAPITAL = 0.05
 #: A text stands in capitals if this many of its words do that should not, and hardly one in ten of them does not.
 CAPITALS, SMALL = 3, 0.1
 
@@ -78,12 +80,12 @@ def decode(
     _joins(labelling)
     _paragraph_breaks(labelling)
     pairs = pair_quotes(labelling)
-    _marks(labelling)
+    pair_brackets(labelling)
+    _cases(labelling)
+    instead = _marks(labelling, whole)
     _signs(labelling)
     _apostrophes(labelling)
-    pair_brackets(labelling)
     _starts(labelling, whole)
-    _cases(labelling)
     labels = labelling.labels
     if not paragraphs:
         # Rendering takes a label for what will stand there, and brackets and quotation marks nest within a paragraph.
@@ -91,6 +93,7 @@ def decode(
     probabilities = np.empty(labels.shape, np.float32)
     for head in range(len(L.HEADS)):
         probabilities[:, head] = np.exp(labelling.log(np.arange(n), head, labels[:, head]))
+    probabilities[:, L.MARK] = np.minimum(probabilities[:, L.MARK], instead)
     # A capital may come from the word or from the sentence that starts with it.
     first = np.flatnonzero((labels[:, L.START] == 1) & (labels[:, L.CASE] <= L.TITLE))
     lowered, inner = np.exp(labelling.log(first, L.CASE, L.LOWER)), np.exp(labelling.log(first, L.START, 0))
@@ -124,8 +127,8 @@ def _paragraph_breaks(labelling: Labelling) -> None:
     labelling.choose(L.PARAGRAPH, allowed)
 
 
-def _marks(labelling: Labelling) -> None:
-    """Settle the marks. A shown period may be an abbreviation's, or half of ``Inc.,``."""
+def _marks(labelling: Labelling, whole: Collection[Kind]) -> NDArray[np.float32]:
+    """Settle the marks; return how likely each may be called at the most. A shown period may be an abbreviation's, or half of ``Inc.,``."""
     allowed = labelling.allow(L.MARK, (), range(1, L.HEAD_SIZES["mark"]))
     shown = labelling.shown[:, L.MARK]
     room = labelling.open_gap[1:].copy()
@@ -136,7 +139,39 @@ def _marks(labelling: Labelling) -> None:
     periods = (shown == period) | (shown == abbreviation)
     allowed[periods, period] = allowed[periods, abbreviation] = True
     allowed[(periods | (shown == comma)) & room, both] = True
+    return _heed_capitals(labelling, allowed, whole)
+
+
+def _heed_capitals(labelling: Labelling, allowed: NDArray[np.bool_], whole: Collection[Kind]) -> NDArray[np.float32]:
+    """Choose the marks by the capitals that the text has; return how likely each may be called at the most.
+
+    A sentence ends before a word whose capital comes from its place. Where the text has all its capitals, none ends
+    before a small letter.
+    """
+    document, labels, n = labelling.document, labelling.labels, labelling.n
+    empty = labelling.open_gap[1:] & (labelling.shown[:, L.MARK] == 0)
+    capital, small = np.zeros((2, n), bool)
+    for i, (token, word) in enumerate(zip(document.tokens[1:], document.words[1:], strict=True)):
+        if empty[i] and (raised := title(word)) != word:
+            capital[i], small[i] = token == raised != upper(word), token == word
+    # What else may have brought the capital: the word itself, a quotation, a bracket, a paragraph.
+    other = (labels[:, L.CASE] != L.LOWER) | (labels[:, L.OPEN] > 0) | np.isin(labels[:, L.BRACKET], list(L.OPENING))
+    ends = np.array([*L.TERMINAL, *L.OPEN_MARKS])
+    placed = np.flatnonzero(capital & ~np.roll(other, -1) & (labels[:, L.PARAGRAPH] == 0))
+    likely = np.exp(labelling.log(placed[:, np.newaxis], L.MARK, ends)).sum(axis=1)
+    placed = placed[likely >= END_AT_CAPITAL]
+    allowed[placed] = False
+    allowed[np.ix_(placed, ends)] = True
     labelling.choose(L.MARK, allowed)
+    most = np.ones(n, np.float32)
+    if "case" in whole and "punctuation" not in whole:
+        # What stands there instead is called no surer than the end was: a threshold that kept capitals from being
+        # written, of a text that now seems to have them all, must keep it from being written, too.
+        small &= (labels[:, L.CLOSE] == 0) & np.isin(labels[:, L.MARK], list(L.TERMINAL))
+        most[small] = np.exp(labelling.log(np.flatnonzero(small), L.MARK, labels[small, L.MARK]))
+        allowed[np.ix_(small, list(L.TERMINAL))] = False
+        labelling.choose(L.MARK, allowed)
+    return most
 
 
 def _signs(labelling: Labelling) -> None:
