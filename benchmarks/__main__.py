@@ -59,6 +59,11 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--out", type=Path, default=OUT, help="folder for JSON and plots; default: benchmarks/results")
     for name, default in {"speed": 7, "startup": 11, "memory": 3, "scaling": 3, "integrations": 3, "rivals": 5}.items():
         given[name].add_argument("--repeats", type=int, default=default, help=f"default: {default}")
+    given["quality"].add_argument(
+        "--half-flat",
+        action="store_true",
+        help="also of text that lost only some marks or its capitals; eight times as long",
+    )
     given["speed"].add_argument(
         "--long-run", type=int, default=20_000, metavar="WORDS", help="for several processes; default: 20,000"
     )

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import newsnorm
 from benchmarks import data
+from benchmarks.half_flat import table as degrees_table
 from benchmarks.report import Bars, Cell, Result, Table
 from benchmarks.timing import progress
 from newsnorm import metrics
 
 
-def run(stories: Sequence[str]) -> Result:
-    """Flatten, restore and score *stories*."""
+def run(stories: Sequence[str], half_flat: bool = False) -> Result:
+    """Flatten, restore and score *stories*; with *half_flat* also such as lost only some of their marks or capitals."""
     flat = data.flatten(stories)
     restored = list(progress(newsnorm.restore_many(flat), "quality", total=len(flat)))
     score = metrics.score("\n\n".join(stories), "\n\n".join(restored))
@@ -27,4 +28,10 @@ def run(stories: Sequence[str]) -> Result:
     accuracies = Table("accuracy, percent", ["of", "right"], [[k, v] for k, v in score.accuracies.items()])
     bars = {f"{name} ({one.count:,})": one.f1 for name, one in counted.items()}
     panel = Bars("Restored, by class", "F1, percent", bars, full=100)
-    return Result("quality", [Table(title, heads, rows), accuracies], {"score": score.as_dict()}, [panel])
+    tables = [Table(title, heads, rows), accuracies]
+    found: dict[str, object] = {"score": score.as_dict()}
+    if half_flat:
+        degrees = degrees_table(stories)
+        tables.append(degrees)
+        found["half_flat"] = {row[0]: dict(zip(degrees.heads[1:], row[1:], strict=True)) for row in degrees.rows}
+    return Result("quality", tables, found, [panel])

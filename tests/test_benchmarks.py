@@ -13,11 +13,25 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import align, check, data, downstream, encoder, machine, process, report, rivals, timing, venvs
+from benchmarks import (
+    align,
+    check,
+    data,
+    downstream,
+    encoder,
+    half_flat,
+    machine,
+    process,
+    report,
+    rivals,
+    timing,
+    venvs,
+)
 from benchmarks.align import mend
 from benchmarks.report import Bars, Lines, Result, Table
 from benchmarks.timing import Spread
 from benchmarks.venvs import Tool, ToolError, Worker
+from newsnorm import flatten, metrics
 
 STORIES = ["Haddad said he didn't know. \"It's late,\" he said.", "The rebels left Yemen on Friday, the U.N. said."]
 ROOT = process.ROOT
@@ -31,7 +45,9 @@ def stories(tmp_path):
     return folder
 
 
-@pytest.mark.parametrize("module", [align, check, data, encoder, report, timing], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "module", [align, check, data, encoder, half_flat, report, timing], ids=lambda module: module.__name__
+)
 def test_examples_in_the_benchmarks_hold(module):
     found = doctest.testmod(module)
     assert found.attempted
@@ -198,6 +214,32 @@ def test_quotations_are_found_by_their_ends():
 
 def test_nothing_found_and_nothing_expected_agree_in_nothing():
     assert align.compare([set()], [set()]) == align.Agreement(0.0, 0.0, 0.0, 0)
+
+
+# --- half-flat text ---------------------------------------------------------------------------------------------------
+
+
+def test_every_degree_keeps_the_words_and_what_it_has_not_lost():
+    story = "“It’s the ‘so-called’ truce,” Gen. Haddad said. U.S. troops – 5,200 of them – won’t leave STRAßE."
+    for degree in half_flat.DEGREES.values():
+        left = degree.flatten(story)
+        assert flatten(left) == flatten(story)
+        score = metrics.score(story, left)
+        for name in half_flat.CLASSES:
+            if name not in degree.lost:
+                assert score.classes[name].f1 == (100 if score.classes[name].count else 0), name
+            elif score.classes[name].count:
+                assert score.classes[name].f1 < 50, name
+
+
+def test_half_flat_text_is_scored_by_what_it_lost(stories, tmp_path, capsys):
+    assert command.main(["quality", "--half-flat", "--data", str(stories), "--out", str(tmp_path)]) == 0
+    assert "half-flat text: 2 articles" in capsys.readouterr().out
+    found = json.loads((tmp_path / "quality.json").read_text(encoding="utf-8"))["figures"]["half_flat"]
+    assert found.keys() == half_flat.DEGREES.keys()
+    assert found["nothing gone"] == {**dict.fromkeys(half_flat.CLASSES), "needless": 0}
+    assert found["capitals with marks"]["case"] == 100
+    assert found["capitals with marks"]["comma"] is None
 
 
 # --- floors -----------------------------------------------------------------------------------------------------------

@@ -47,7 +47,9 @@ def interleaved(separators, tokens):
 @example("after the fact and in places contradicted", WildScorer(0), False)
 def test_flat_text_is_its_words_in_their_case_between_the_separators_of_its_labels(text, scorer, paragraphs):
     _, labels, tokens = decoded(text, scorer, paragraphs)
-    assert restore(text, kinds=KINDS, model=scorer, paragraphs=paragraphs) == interleaved(L.write_separators(labels), tokens)
+    assert restore(text, kinds=KINDS, model=scorer, paragraphs=paragraphs) == interleaved(
+        L.write_separators(labels), tokens
+    )
 
 
 @given(half_flat_news() | every_text, scorers, st.booleans())

@@ -138,9 +138,7 @@ def _parser() -> argparse.ArgumentParser:
             epilog=f"{_EXAMPLES[name]}\n\n{_STATUS}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        sub.set_defaults(
-            run=run, refuse=sub.error, status=0, console=Console(), out=None, kinds=None, paragraphs=False
-        )
+        sub.set_defaults(run=run, refuse=sub.error, status=0, console=Console(), out=None, kinds=None, paragraphs=False)
         sub.add_argument("--encoding", type=_encoding, metavar="NAME", help="encoding of the input, if not UTF-8")
         return sub.add_argument
 

@@ -15,6 +15,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from newsnorm import labels as L
+from newsnorm.capitals import heed_capitals, words_in_capitals
 from newsnorm.evidence import Document
 from newsnorm.flatten import title, upper
 from newsnorm.kinds import Kind
@@ -25,10 +26,6 @@ from newsnorm.scores import Biases, Scores
 
 #: The marks that a sentence may start after, by their kinds.
 _STARTING: Mapping[Kind, tuple[int, ...]] = {"quotes": (L.OPEN,), "punctuation": (L.MARK, L.BRACKET)}
-#: A capital that a word has from its place alone ends a sentence before it, if the model thinks one this likely.
-END_AT_CAPITAL = 0.05
-#: A text stands in capitals if this many of its words do that should not, and hardly one in ten of them does not.
-CAPITALS, SMALL = 3, 0.1
 
 
 @frozen
@@ -99,7 +96,7 @@ def decode(
     lowered, inner = np.exp(labelling.log(first, L.CASE, L.LOWER)), np.exp(labelling.log(first, L.START, 0))
     probabilities[first, L.CASE] = 1 - lowered * inner
     share_probability(labels, probabilities, pairs, document.newline)
-    capitals = _capitals(labelling)
+    capitals = words_in_capitals(labelling)
     # Lowered they are because they should not stand in capitals, whether with one capital or none.
     plain = capitals[labels[capitals, L.CASE] <= L.TITLE]
     probabilities[plain, L.CASE] = 1 - np.exp(labelling.log(plain, L.CASE, L.UPPER))
@@ -128,7 +125,10 @@ def _paragraph_breaks(labelling: Labelling) -> None:
 
 
 def _marks(labelling: Labelling, whole: Collection[Kind]) -> NDArray[np.float32]:
-    """Settle the marks; return how likely each may be called at the most. A shown period may be an abbreviation's, or half of ``Inc.,``."""
+    """Settle the marks; return how likely each may be called at the most.
+
+    A shown period may be an abbreviation's, or half of ``Inc.,``.
+    """
     allowed = labelling.allow(L.MARK, (), range(1, L.HEAD_SIZES["mark"]))
     shown = labelling.shown[:, L.MARK]
     room = labelling.open_gap[1:].copy()
@@ -139,39 +139,7 @@ def _marks(labelling: Labelling, whole: Collection[Kind]) -> NDArray[np.float32]
     periods = (shown == period) | (shown == abbreviation)
     allowed[periods, period] = allowed[periods, abbreviation] = True
     allowed[(periods | (shown == comma)) & room, both] = True
-    return _heed_capitals(labelling, allowed, whole)
-
-
-def _heed_capitals(labelling: Labelling, allowed: NDArray[np.bool_], whole: Collection[Kind]) -> NDArray[np.float32]:
-    """Choose the marks by the capitals that the text has; return how likely each may be called at the most.
-
-    A sentence ends before a word whose capital comes from its place. Where the text has all its capitals, none ends
-    before a small letter.
-    """
-    document, labels, n = labelling.document, labelling.labels, labelling.n
-    empty = labelling.open_gap[1:] & (labelling.shown[:, L.MARK] == 0)
-    capital, small = np.zeros((2, n), bool)
-    for i, (token, word) in enumerate(zip(document.tokens[1:], document.words[1:], strict=True)):
-        if empty[i] and (raised := title(word)) != word:
-            capital[i], small[i] = token == raised != upper(word), token == word
-    # What else may have brought the capital: the word itself, a quotation, a bracket, a paragraph.
-    other = (labels[:, L.CASE] != L.LOWER) | (labels[:, L.OPEN] > 0) | np.isin(labels[:, L.BRACKET], list(L.OPENING))
-    ends = np.array([*L.TERMINAL, *L.OPEN_MARKS])
-    placed = np.flatnonzero(capital & ~np.roll(other, -1) & (labels[:, L.PARAGRAPH] == 0))
-    likely = np.exp(labelling.log(placed[:, np.newaxis], L.MARK, ends)).sum(axis=1)
-    placed = placed[likely >= END_AT_CAPITAL]
-    allowed[placed] = False
-    allowed[np.ix_(placed, ends)] = True
-    labelling.choose(L.MARK, allowed)
-    most = np.ones(n, np.float32)
-    if "case" in whole and "punctuation" not in whole:
-        # What stands there instead is called no surer than the end was: a threshold that kept capitals from being
-        # written, of a text that now seems to have them all, must keep it from being written, too.
-        small &= (labels[:, L.CLOSE] == 0) & np.isin(labels[:, L.MARK], list(L.TERMINAL))
-        most[small] = np.exp(labelling.log(np.flatnonzero(small), L.MARK, labels[small, L.MARK]))
-        allowed[np.ix_(small, list(L.TERMINAL))] = False
-        labelling.choose(L.MARK, allowed)
-    return most
+    return heed_capitals(labelling, allowed, whole)
 
 
 def _signs(labelling: Labelling) -> None:
@@ -208,7 +176,8 @@ def _starts(labelling: Labelling, whole: Collection[Kind]) -> None:
             shown[labelling.shown[:, head] == 0, head] = 0
         # Of a text in capitals, A as it stands may start a sentence: to lower it only once the text has all its marks
         # would change a text that was restored.
-        one_letter = [t != w and title(w) == upper(w) for t, w in zip(labelling.document.tokens, labelling.document.words, strict=True)]
+        pairs = zip(labelling.document.tokens, labelling.document.words, strict=True)
+        one_letter = [token != word and title(word) == upper(word) for token, word in pairs]
         starts &= _starting(shown, likely) | one_letter
     starts[0] = labelling.before.starts
     labels[:, L.START] = starts
@@ -231,24 +200,3 @@ def _starting(labels: L.Labels, likely: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def _cases(labelling: Labelling) -> None:
     """Settle how each word is written in mid-sentence."""
     labelling.labels[:, L.CASE] = labelling.head(L.CASE).argmax(axis=1)
-
-
-def _capitals(labelling: Labelling) -> NDArray[np.intp]:
-    """List the words whose capitals say nothing: those in capitals, of a text in capitals.
-
-    Only words of small letters count, in the model's view, so that ``the UN`` is no more in capitals once it is
-    ``The UN``; and only past their first letter, which a sentence start may raise.
-    """
-    document, cases = labelling.document, labelling.labels[:, L.CASE]
-    large = small = 0
-    for i in map(int, np.flatnonzero(cases <= L.TITLE)):
-        token, rest = document.tokens[i][1:], document.words[i][1:]
-        if token != rest:
-            large += 1
-        elif rest != upper(rest):
-            small += 1
-    if large < CAPITALS or small > SMALL * (large + small):
-        return np.zeros(0, np.intp)
-    # McCONNELL, too, is what a text in capitals has for McConnell.
-    pairs = zip(document.tokens, document.words, cases == L.MIXED, strict=True)
-    return np.flatnonzero([token != word and (mixed or token == upper(word)) for token, word, mixed in pairs])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal, get_args
+
+from newsnorm.errors import check_choice, check_threshold
 
 Kind = Literal["case", "contractions", "abbreviations", "quotes", "punctuation", "hyphens", "numbers", "paragraphs"]
 QuoteStyle = Literal["straight", "curly"]
@@ -10,3 +13,13 @@ QuoteStyle = Literal["straight", "curly"]
 #: What `restore` restores unless it is told otherwise. Paragraph breaks have a switch of their own.
 KINDS: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind != "paragraphs")
 QUOTE_STYLES: tuple[QuoteStyle, ...] = get_args(QuoteStyle)
+
+
+def check_options(kinds: Collection[str] | None, threshold: float, quotes: str) -> None:
+    """Raise `TypeError` or `ValueError` for options that are not what they should be."""
+    if isinstance(kinds, str):
+        raise TypeError(f"kinds must be a collection of kinds such as {{{kinds!r}}}, not the str {kinds!r}")
+    for kind in kinds or ():
+        check_choice(kind, KINDS, "kind")
+    check_threshold(threshold)
+    check_choice(quotes, QUOTE_STYLES, "quotes")

@@ -12,8 +12,8 @@ from itertools import tee
 from typing import TYPE_CHECKING, TypeAlias
 
 from newsnorm.edits import RawEdit, write_edits
-from newsnorm.errors import check_choice, check_text, check_threshold, check_workers
-from newsnorm.kinds import KINDS, QUOTE_STYLES, Kind, QuoteStyle
+from newsnorm.errors import check_text, check_workers
+from newsnorm.kinds import KINDS, Kind, QuoteStyle, check_options
 from newsnorm.missing import missing
 
 if TYPE_CHECKING:
@@ -23,16 +23,6 @@ if TYPE_CHECKING:
 
     ModelLike: TypeAlias = str | os.PathLike[str] | Scorer | None
     Found: TypeAlias = tuple[Document, list[RawEdit], list[Quotation], str]
-
-
-def check_options(kinds: Collection[str] | None, threshold: float, quotes: str) -> None:
-    """Raise `TypeError` or `ValueError` for options that are not what they should be."""
-    if isinstance(kinds, str):
-        raise TypeError(f"kinds must be a collection of kinds such as {{{kinds!r}}}, not the str {kinds!r}")
-    for kind in kinds or ():
-        check_choice(kind, KINDS, "kind")
-    check_threshold(threshold)
-    check_choice(quotes, QUOTE_STYLES, "quotes")
 
 
 def _checked(texts: Iterable[str]) -> Iterator[str]:
@@ -170,7 +160,8 @@ def restore_many(
     if check_workers(workers) > 1:
         from newsnorm.workers import restore_batches
 
-        options = {"kinds": None if kinds is None else tuple(kinds), "threshold": threshold, "quotes": quotes, "paragraphs": paragraphs}
+        kinds = kinds if kinds is None else tuple(kinds)
+        options = {"kinds": kinds, "threshold": threshold, "quotes": quotes, "paragraphs": paragraphs}
         return restore_batches(_checked(texts), options, model, workers)
     return (found[-1] for found in _find(_checked(texts), kinds, threshold, quotes, paragraphs, model))
 

@@ -21,8 +21,7 @@ import regex
 from newsnorm.edits import write_edits
 from newsnorm.errors import check_text
 from newsnorm.flatten import WORD
-from newsnorm.kinds import KINDS, Kind, QuoteStyle
-from newsnorm.restore import check_options
+from newsnorm.kinds import KINDS, Kind, QuoteStyle, check_options
 
 if TYPE_CHECKING:
     from newsnorm.decode import Decoded
@@ -69,9 +68,9 @@ def stream(
 
     Yields:
         Pieces of the restored text, in order, each as soon as about 170 words more have been seen. Joined, they are
-        the same however the text was cut; for a text of up to 1,024 words, they are ``restore(text, kinds=KINDS)``. In a
-        longer one some labels may differ, because the windows in which the encoder reads it lie elsewhere, and whether
-        it stands in capitals is asked of each 1,024 words by themselves.
+        the same however the text was cut; for a text of up to 1,024 words, they are ``restore(text, kinds=KINDS)``. In
+        a longer one some labels may differ, because the windows in which the encoder reads it lie elsewhere; and of
+        each 1,024 words it is asked by themselves whether they stand in capitals.
 
     Raises:
         TypeError: *chunks* is a single ``str``, or holds something else than ``str``.
