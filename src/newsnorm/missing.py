@@ -33,8 +33,10 @@ _OPENING_QUOTE = regex.compile(r"[\"“„‟«＂]|``|(?<![^\s(\[])['‘](?![\s
 # first are not told by the ``u s`` of ``the u s said``, the second not by the ``s a`` of ``he's a``.
 _APOSTROPHE = regex.compile(r"(?<=\p{L})['’‘`´′＇](?=\p{L})")
 _NO_APOSTROPHE = regex.compile(
-    r"(?:(?<=n)\s++t|(?<=\p{L}\p{L})\s++(?:s|re|ve|ll)|\bi\s++[md])(?=\s|\Z)",  # not: Colonel S. E. Gill, a re-election
-    regex.I,
+    r"""(?: (?<=n)\s++t | (?<=\p{L}\p{L})\s++(?:s|ve|ll) | \bi\s++[md] | \b(?:they|we|you|who|what|there)\s++re )
+        (?=\s|\Z)  # not: Colonel S. E. Gill, an S-1 filing; and above not: a tough re election
+    """,
+    regex.I | regex.X,
 )
 _DOT = regex.compile(r"(?<![\p{L}\p{N}])\p{L}\.(?=\p{L})")
 _NO_DOT = regex.compile(r"(?<![\p{L}\p{M}\p{N}'’‘`´′＇])(?![ai]\s)\p{L}\s++(?![ai]\s)\p{L}(?=\s|\Z)", regex.I)
