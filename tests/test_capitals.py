@@ -5,7 +5,7 @@ from scripted import Scripted
 
 from newsnorm import KINDS, explain, restore, stream
 
-NAMES = {"iraq": "title", "un": "upper", "mcconnell": "mixed"}
+NAMES = {"iraq": "title", "un": "upper", "mcconnell": "mixed", "mctavish": "mixed"}
 FORMS = {"mcconnell": "McConnell"}
 
 
@@ -26,7 +26,9 @@ def restored(text, *, kinds=KINDS, threshold=0.0, **wanted):
         ("THE MEN OF THE UN LEFT", "The men of the UN left"),
         ("THE MEN AND MCCONNELL LEFT", "The men and McConnell left"),
         ("THE MEN AND McCONNELL LEFT", "The men and McConnell left"),
+        # How a name is written that is known only to be mixed, the text may say.
         ("THE MEN AND McTAVISH LEFT", "The men and McTAVISH left"),
+        ("THE MEN AND MCTAVISH LEFT", "The men and Mctavish left"),
         ("THEY LEFT. A MAN STAYED. IT'S A PITY", "They left. A man stayed. It's a pity"),
         ("DER STRAßE, DIE STRASSE, DIE STRAẞE IN İZMİR", "Der straße, die strasse, die straẞe in İzmİr"),
         # Too few words to tell.

@@ -10,7 +10,8 @@ from newsnorm.errors import check_choice, check_threshold
 Kind = Literal["case", "contractions", "abbreviations", "quotes", "punctuation", "hyphens", "numbers", "paragraphs"]
 QuoteStyle = Literal["straight", "curly"]
 
-#: What `restore` can restore; of these, unless it is told otherwise, what a text lacks. Paragraph breaks have a switch of their own.
+#: What `restore` can restore; unless it is told which, those that a text lacks. Paragraph breaks have a switch of their
+#: own.
 KINDS: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind != "paragraphs")
 QUOTE_STYLES: tuple[QuoteStyle, ...] = get_args(QuoteStyle)
 
