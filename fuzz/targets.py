@@ -111,8 +111,9 @@ def draw_text(data: Draw) -> Case:
 
 
 def draw_restore(data: Draw) -> Case:
-    """Draw options and a text."""
-    return {**_options(data), "text": _text(data)}
+    """Draw options and a text; where no kinds are drawn, what is missing is restored."""
+    options = _options(data)
+    return {**options, "kinds": options["kinds"] or None, "text": _text(data)}
 
 
 def draw_stream(data: Draw) -> Case:
@@ -148,7 +149,7 @@ def check_labels(text: str) -> None:
 
 
 def check_restore(
-    text: str, *, model: Any, kinds: Sequence[Any], threshold: float, quotes: Any, paragraphs: bool
+    text: str, *, model: Any, kinds: Sequence[Any] | None, threshold: float, quotes: Any, paragraphs: bool
 ) -> None:
     """Restoring keeps the words, only adds, balances its marks, is its own edits, and is done when it is done."""
     options = {"model": model, "threshold": threshold, "quotes": quotes, "paragraphs": paragraphs}
@@ -157,7 +158,9 @@ def check_restore(
     assert type(got) is str
     assert newsnorm.flatten(got) == newsnorm.flatten(text), "words kept"
     assert newsnorm.apply(text, found.edits) == got, "one path"
-    assert {edit.kind for edit in found.edits} <= {*kinds, "paragraphs"}, "only these kinds"
+    lacking = newsnorm.missing(text)
+    assert {edit.kind for edit in found.edits} <= {*(lacking if kinds is None else kinds), "paragraphs"}, "these kinds"
+    assert kinds is not None or {*newsnorm.missing(got)} <= {*lacking}, "nothing else is missing then"
     assert all(edit.probability >= threshold for edit in found.edits), "threshold"
     assert newsnorm.restore(got, kinds=kinds, **options) == got, "idempotent"
     _check_additive(text, got)

@@ -35,6 +35,7 @@ def use(text):
         "apply": newsnorm.apply(text, found.edits),
         "explain": found.text,
         "flatten": flat,
+        "missing": newsnorm.missing(text),
         "quotations": newsnorm.quotations(text),
         "restore": newsnorm.restore(text, paragraphs=True, quotes="curly"),
         "restore_case": newsnorm.restore_case(text),
