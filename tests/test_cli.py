@@ -52,6 +52,25 @@ def test_options_reach_the_library(capfdbinary):
     assert capfdbinary.readouterr().out.decode() == expected
 
 
+def test_what_a_text_lacks_is_restored_unless_kinds_are_given(tmp_path, capfdbinary):
+    path, out = tmp_path / "one.txt", tmp_path / "out"
+    # A story that has its marks and capitals, but for its last sentence.
+    text = (SEEDS / "conflict.txt").read_text() + "the talks failed the minister said on friday\n"
+    path.write_text(text)
+    everything = restore(text, kinds=KINDS)
+    assert everything.endswith("talks failed, the minister said on Friday.\n")
+    for arguments, expected in (
+        ([], text),
+        (["--kinds", ",".join(KINDS)], everything),
+        (["--stream"], everything),
+    ):
+        assert main(["restore", str(path), *arguments]) == 0
+        assert capfdbinary.readouterr().out.decode() == expected
+        assert main(["restore", str(path), "--out", str(out), *arguments]) == 0
+        assert (out / "one.txt").read_text() == expected
+        capfdbinary.readouterr()
+
+
 @pytest.mark.parametrize("command", ["restore", "explain", "flatten", "restore --stream"])
 def test_bytes_that_are_not_utf8_are_named(command):
     done = run(*command.split(), given=b"we won\x92t go")

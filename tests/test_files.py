@@ -360,6 +360,7 @@ def test_the_fingerprint_tells_settings_apart(tmp_path):
     ]
     other = [
         Settings(OPTIONS | {"kinds": ("case",)}, PACKAGED),
+        Settings(OPTIONS | {"kinds": None}, PACKAGED),
         Settings(OPTIONS | {"threshold": 0.5}, PACKAGED),
         Settings(OPTIONS | {"quotes": "curly"}, PACKAGED),
         Settings(OPTIONS | {"paragraphs": True}, PACKAGED),
@@ -370,7 +371,7 @@ def test_the_fingerprint_tells_settings_apart(tmp_path):
     fingerprints = {settings.fingerprint() for settings in [SETTINGS, *other]}
     (tmp_path / "model.json").write_text(json.dumps(card | {"biases": {}}))
     fingerprints.add(Settings(OPTIONS, tmp_path).fingerprint())
-    assert len(fingerprints) == 8
+    assert len(fingerprints) == 9
 
 
 ENTRY = output.Entry("s", "r", "f")
