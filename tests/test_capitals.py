@@ -170,3 +170,10 @@ def test_a_single_letter_in_capitals_is_lowered_once_or_not_at_all():
     text = "THE MEN LEFT, HE SAID. THEY LEFT, A MAN SAID A MAN LEFT"
     wanted = {"case": NAMES, "mark": {9: (".", 2.0)}}
     assert restore(text, model=Scripted(**wanted)).endswith("a man said A man left")
+
+
+def test_a_new_paragraph_after_a_finished_quotation_starts_a_sentence():
+    start = {"start": {"men": ("start", -2.0)}}
+    assert restored('they left, he said. "no."\nmen stayed', **start) == 'They left, he said. "No."\nMen stayed'
+    assert restored('they left, he said. "no." men stayed', **start) == 'They left, he said. "No." men stayed'
+    assert restored('they left, he said. "no,"\nmen stayed', **start) == 'They left, he said. "No,"\nmen stayed'

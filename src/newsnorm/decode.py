@@ -193,7 +193,9 @@ def _starting(labels: L.Labels, likely: NDArray[np.bool_]) -> NDArray[np.bool_]:
         | (labels[:, L.OPEN] > 0)
         | np.isin(labels[:, L.BRACKET], list(L.OPENING))
     )
-    starting: NDArray[np.bool_] = (terminal & (before[:, L.CLOSE] == 0)) | (open_question & likely)
+    starting: NDArray[np.bool_] = (terminal & ((before[:, L.CLOSE] == 0) | (before[:, L.PARAGRAPH] > 0))) | (
+        open_question & likely
+    )
     return starting
 
 
