@@ -62,6 +62,7 @@ class WildScorer:
         self.seed, self.spread = seed, spread
         random = np.random.default_rng(seed)
         self.biases = random.normal(0, min(spread, 1.0), WIDTH).astype(np.float32)
+        self.calibration = (0.7, 0.5)
         self.rows = random.normal(0, spread, (ROWS, WIDTH)).astype(np.float32)
 
     def __repr__(self) -> str:

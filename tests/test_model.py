@@ -243,6 +243,9 @@ def test_a_model_with_other_labels(folder):
         {"biases": {"mark": {"%": 1.0}}},
         {"biases": {"mark": {",": "much"}}},
         {"biases": {"mark": [","]}},
+        {"calibration": {}},
+        {"calibration": {"quotes": {"slope": 0.7}}},
+        {"calibration": {"quotes": {"slope": 0.0, "shift": 0.0}}},
     ],
     ids=str,
 )

@@ -116,7 +116,7 @@ class Speaker:
     """A scorer that is sure of one thing only: what each word of the text is said to be, by its head."""
 
     def __init__(self, **wanted):
-        self.wanted, self.forms, self.biases = wanted, {}, None
+        self.wanted, self.forms, self.biases, self.calibration = wanted, {}, None, None
 
     def score_many(self, texts):
         import numpy as np

@@ -41,6 +41,7 @@ class Shouting:
 
     forms: ClassVar[dict[str, str]] = {}
     biases = None
+    calibration = None
 
     def score_many(self, texts):
         return load().score_many(texts)

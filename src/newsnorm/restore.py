@@ -59,7 +59,9 @@ def _find(
     scores = scorer.score_many(document.words for document in documents)
     for document in again:
         # Nothing here holds the scores, the largest of all that a long text needs, longer than decoding does.
-        decoded = decode.decode(next(scores), document, biases=scorer.biases, paragraphs=paragraphs)
+        decoded = decode.decode(
+            next(scores), document, biases=scorer.biases, calibration=scorer.calibration, paragraphs=paragraphs
+        )
         edits = render.edit(document, decoded, scorer.forms, kinds=wanted, threshold=threshold, quotes=quotes)
         text = write_edits(document.text, edits)
         yield document, edits, render.find_quotations(document, decoded, edits, text), text

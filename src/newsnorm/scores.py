@@ -14,6 +14,9 @@ Scores = NDArray[np.float32]
 #: float32, shape ``(sum(HEAD_SIZES.values()),)``.
 Biases = NDArray[np.float32]
 
+#: Slope and shift: what turns the log odds of a quotation, as the scores have them, into those with which it is right.
+Calibration = tuple[float, float]
+
 #: Where the classes of each head begin in a row, and where the last ones end.
 OFFSETS = np.cumsum([0, *HEAD_SIZES.values()])
 

@@ -168,7 +168,13 @@ class _Stream:
         document = evidence.parse(text)
         scores = next(self.scorer.score_many([[*self.context, *document.words]]))[len(self.context) :]
         return document, decode.decode(
-            scores, document, biases=self.scorer.biases, paragraphs=self.paragraphs, before=self.before, ends=ends
+            scores,
+            document,
+            biases=self.scorer.biases,
+            calibration=self.scorer.calibration,
+            paragraphs=self.paragraphs,
+            before=self.before,
+            ends=ends,
         )
 
     def _write(self, document: Document, decoded: Decoded, size: int) -> str:
