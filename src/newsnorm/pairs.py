@@ -186,7 +186,8 @@ def _pair_probability(labelling: Labelling, opened: int, closed: int | None = No
     log = min(float(sum(logs)), -_LEAST_DOUBT)
     slope, shift = labelling.calibration
     odds = slope * (log - np.log(-np.expm1(log))) + shift
-    return float(np.exp(-np.logaddexp(0.0, -odds)))
+    # As exact as all other probabilities, so that those of its marks are the same.
+    return float(np.float32(np.exp(-np.logaddexp(0.0, -odds))))
 
 
 def _double(labelling: Labelling, words: NDArray[np.intp], head: int) -> NDArray[np.float64]:

@@ -14,11 +14,13 @@ from newsnorm import labels as L
 from newsnorm.decode import Decoded
 from newsnorm.encode import Vocabulary
 from newsnorm.flatten import flatten
+from newsnorm.scores import OFFSETS
 from newsnorm.training import corpus
 from newsnorm.training.__main__ import main
 from newsnorm.training.calibrate import calibrate, claims
 from newsnorm.training.network import Network, load_pretrained
 from newsnorm.training.train import Settings, load_mixture, load_network, losses, train
+from newsnorm.training.tune import _tune_head
 
 SHAPE = {"vocab_size": 0, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 3}
 SHAPE |= {"num_attention_heads": 2, "max_position_embeddings": 512, "layer_norm_eps": 1e-12}
@@ -232,3 +234,16 @@ def test_a_quotation_is_right_if_gold_opens_and_closes_it_and_closes_none_betwee
     pairs = [(0, 1, 0.9), (4, 8, 0.8), (0, 8, 0.7), (4, 9, 0.6), (6, 8, 0.5)]
     decoded = Decoded(gold, np.ones(gold.shape, np.float32), pairs)
     assert list(claims(decoded, gold)) == [(0.9, True), (0.8, True), (0.7, False), (0.6, False), (0.5, True)]
+
+
+def test_a_rare_mark_is_not_written_for_every_common_one_that_it_might_be():
+    """Of 1,000 gaps alike, 500 have commas, 100 dashes: a dash everywhere would be the best for dashes alone."""
+    truth = np.zeros((1000, len(L.HEADS)), np.int8)
+    truth[:500, L.MARK], truth[500:600, L.MARK] = L.MARKS[","], L.MARKS["—"]
+    scores = np.full((1000, OFFSETS[-1]), -20.0, np.float32)
+    for form, share in (("", 0.4), (",", 0.5), ("—", 0.1)):
+        scores[:, OFFSETS[L.MARK] + L.MARKS[form]] = np.log(share)
+    biases = np.zeros(OFFSETS[-1], np.float32)
+    _tune_head(L.MARK, [(scores, truth)], biases)
+    chosen = (scores + biases)[0, OFFSETS[L.MARK] : OFFSETS[L.MARK + 1]].argmax()
+    assert L.HEADS["mark"][chosen] == ","

@@ -4,8 +4,8 @@ A model trained on cross-entropy says of a doubtful gap that it probably holds n
 not; but a restored text is judged by F1, for which a comma at 40 % is worth writing. So each class gets a bias, in
 nats, under which F1 on held-out articles is best: its own and, since what it takes from others counts as well, that of
 all classes of its head together. Judged by itself alone a dash, which nobody finds often, was written where it was
-wrong in six of seven places, and most of these had been commas. The probabilities that users see have no part of it;
-those of quotations are calibrated on the same articles (see ``newsnorm.training.calibrate``).
+wrong in six of seven places, more often for a comma than for anything else. The probabilities that users see have no
+part of it; those of quotations are calibrated on the same articles (see ``newsnorm.training.calibrate``).
 """
 
 from __future__ import annotations
