@@ -6,16 +6,8 @@ from newsnorm.edits import apply
 from newsnorm.errors import ColumnError, DataError, NewsnormError
 from newsnorm.flatten import flatten
 from newsnorm.kinds import KINDS
-from newsnorm.restore import (
-    explain,
-    quotations,
-    restore,
-    restore_case,
-    restore_contractions,
-    restore_many,
-    restore_punctuation,
-    restore_quotes,
-)
+from newsnorm.restore import explain, quotations, restore, restore_many
+from newsnorm.single import restore_case, restore_contractions, restore_punctuation, restore_quotes
 from newsnorm.stream import stream
 
 if TYPE_CHECKING:

@@ -111,11 +111,21 @@ def _add_format(add: Add, *formats: str) -> None:
     add("--format", choices=formats, help="format of the result; that of the source unless given")
 
 
+def _add_consistent(add: Add) -> None:
+    add(
+        "--no-consistent",
+        action="store_false",
+        dest="consistent",
+        help="write each mention of a name by itself, not as the others of the text tell; --stream does so always",
+    )
+
+
 def _add_restoring(add: Add) -> None:
     add("--kinds", type=_kinds, default=KINDS, metavar="KIND,KIND", help=f"what to restore, some of {','.join(KINDS)}")
     add("--quotes", choices=QUOTE_STYLES, default="straight", help="style of the quotation marks")
     add("--threshold", type=_threshold, default=0.0, metavar="P", help="least probability of an edit, 0 to 1")
     add("--paragraphs", action="store_true", help="break the text into paragraphs")
+    _add_consistent(add)
     add("--model", metavar="DIR", help="folder of a model to use instead of the packaged one")
 
 
@@ -171,6 +181,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_format(add, "text", "jsonl")
     add("--quotes", choices=QUOTE_STYLES, default="straight", help="style of the quotation marks")
     add("--threshold", type=_threshold, default=0.0, metavar="P", help="least probability of a quotation, 0 to 1")
+    _add_consistent(add)
     add("--model", metavar="DIR", help="folder of a model to use instead of the packaged one")
 
     add = command("flatten", commands.flatten, "flatten formatted text")

@@ -60,7 +60,7 @@ def _result(options: argparse.Namespace, text: inputs.Text, result: str, *, end:
 
 
 def _options(options: argparse.Namespace) -> dict[str, Any]:
-    return {name: getattr(options, name) for name in ("kinds", "threshold", "quotes", "paragraphs")}
+    return {name: getattr(options, name) for name in ("kinds", "threshold", "quotes", "paragraphs", "consistent")}
 
 
 def restore(options: argparse.Namespace) -> None:
@@ -91,7 +91,7 @@ def restore(options: argparse.Namespace) -> None:
 
 
 def _restore_stream(options: argparse.Namespace) -> None:
-    from newsnorm.stream import stream
+    from newsnorm.stream import options_of_stream, stream
 
     if options.format == "jsonl" or any(records.field_of(path, options.field) for path in options.files or ["-"]):
         options.refuse("--stream is for plain text: JSON Lines are read line by line without it")
@@ -103,7 +103,7 @@ def _restore_stream(options: argparse.Namespace) -> None:
 
     inputs.count_bytes(options.console, options.files)
     for path in options.files or ["-"]:
-        for piece in stream(read(path), **_options(options), model=options.model):
+        for piece in stream(read(path), **options_of_stream(_options(options)), model=options.model):
             write(piece, flush=True)
 
 
