@@ -163,7 +163,9 @@ def test_kinds_and_threshold_choose_among_the_edits(text, options, kinds, one, o
 
 @given(flat_news, all_edits, st.lists(some_kinds, min_size=1, max_size=3), st.permutations(KINDS))
 @example("112 cents 1", {"consistent": False, "model": WildScorer(5, 9.0)}, [["contractions"], ["quotes"]], KINDS)
-@example("hit 225", {"consistent": False, "model": WildScorer(41)}, [["case", "contractions"], ["case", "quotes"]], KINDS)
+@example(
+    "hit 225", {"consistent": False, "model": WildScorer(41)}, [["case", "contractions"], ["case", "quotes"]], KINDS
+)
 def test_kinds_compose(text, options, parts, order):
     for parting in (parts, [order[:2], order[2:4], order[4:]]):
         step = text
