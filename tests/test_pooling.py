@@ -25,10 +25,10 @@ class Said:
         shares[:, OFFSETS[:-1]] = 1
         for head, places in self.heads.items():
             begin, classes = OFFSETS[list(L.HEADS).index(head)], L.HEADS[head]
-            for place, given in places.items():
-                for form, share in given.items():
+            for place, shared in places.items():
+                for form, share in shared.items():
                     shares[place, begin + classes.index(form)] = share
-                shares[place, begin] = 1 - sum(given.values())
+                shares[place, begin] = 1 - sum(shared.values())
         return np.log(shares + 1e-9).astype(np.float32)
 
     def score_many(self, texts):
@@ -140,21 +140,18 @@ def test_numbers_say_nothing_of_one_another():
 def test_mentions_that_are_sure_stay_as_they_are():
     words = "us troops told us".split()
     scores = Said(case={0: {"upper": 0.99}}).score(words)
-    assert pool(scores, words) is scores
+    assert (pool(scores.copy(), words) == scores).all()
 
 
-def test_what_occurs_once_stays_as_it_is():
-    words = "the kata ib men and some others".split()
+@pytest.mark.parametrize("flat", ["the kata ib men and some others", "the kata ib men and the others"])
+def test_what_occurs_once_stays_as_it_is(flat):
+    words = flat.split()
     scores = Said(join={1: {"'": 0.4}}, case={1: {"title": 0.5}}).score(words)
-    assert pool(scores, words) is scores
-    words = "the kata ib men and the others".split()
-    got = pool(scores, words)
-    assert (got == scores).all()
+    assert (pool(scores.copy(), words) == scores).all()
 
 
 def test_no_words_are_pooled():
-    empty = np.zeros((0, OFFSETS[-1]), np.float32)
-    assert pool(empty, []) is empty
+    assert len(pool(np.zeros((0, OFFSETS[-1]), np.float32), [])) == 0
 
 
 # --- how much the others count ----------------------------------------------------------------------------------------
@@ -177,12 +174,10 @@ def test_a_class_that_is_out_of_the_question_is_a_number():
 
 
 @given(flat_news)
-def test_only_joins_and_case_change_and_the_scores_given_never(text):
+def test_only_joins_and_case_change(text):
     words = f"{text} {text}".split()
     scores = next(WildScorer(7, 1.0).score_many([words]))
-    before = scores.copy()
-    got = pool(scores, words)
-    assert (scores == before).all()
+    got = pool(scores.copy(), words)
     assert got.dtype == np.float32
     assert np.isfinite(got).all()
     others = np.ones(OFFSETS[-1], bool)
