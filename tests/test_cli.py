@@ -52,6 +52,23 @@ def test_options_reach_the_library(capfdbinary):
     assert capfdbinary.readouterr().out.decode() == expected
 
 
+@pytest.mark.parametrize("command", ["restore", "explain", "quotations", "explain --json"])
+def test_mentions_hear_one_another_unless_told_not_to(command, monkeypatch):
+    heard = []
+    monkeypatch.setattr("newsnorm.pooling.pool", lambda scores, words: heard.append(words) or scores)
+    assert main([*command.split(), str(STORY)]) == 0
+    assert len(heard) == 1
+    assert main([*command.split(), "--no-consistent", str(STORY)]) == 0
+    assert len(heard) == 1
+
+
+@pytest.mark.parametrize("switch", [[], ["--no-consistent"]])
+def test_a_stream_never_sees_all_mentions(switch, monkeypatch, capfdbinary):
+    monkeypatch.setattr("newsnorm.pooling.pool", None)
+    assert main(["restore", "--stream", *switch, str(STORY)]) == 0
+    assert capfdbinary.readouterr().out.decode() == restore(STORY.read_text(), consistent=False)
+
+
 @pytest.mark.parametrize("command", ["restore", "explain", "flatten", "restore --stream"])
 def test_bytes_that_are_not_utf8_are_named(command):
     done = run(*command.split(), given=b"we won\x92t go")

@@ -25,7 +25,7 @@ from newsnorm.files.tree import Source, find
 from newsnorm.files.worker import Again, Done, Failed, Piece, Ready, Settings
 from newsnorm.model import PACKAGED
 
-OPTIONS = {"kinds": KINDS, "threshold": 0.0, "quotes": "straight", "paragraphs": False}
+OPTIONS = {"kinds": KINDS, "threshold": 0.0, "quotes": "straight", "paragraphs": False, "consistent": True}
 SETTINGS = Settings(OPTIONS, PACKAGED)
 
 
@@ -363,6 +363,7 @@ def test_the_fingerprint_tells_settings_apart(tmp_path):
         Settings(OPTIONS | {"threshold": 0.5}, PACKAGED),
         Settings(OPTIONS | {"quotes": "curly"}, PACKAGED),
         Settings(OPTIONS | {"paragraphs": True}, PACKAGED),
+        Settings(OPTIONS | {"consistent": False}, PACKAGED),
         Settings(OPTIONS, PACKAGED, "latin-1"),
         Settings(OPTIONS, PACKAGED, None, True),
     ]
@@ -370,7 +371,7 @@ def test_the_fingerprint_tells_settings_apart(tmp_path):
     fingerprints = {settings.fingerprint() for settings in [SETTINGS, *other]}
     (tmp_path / "model.json").write_text(json.dumps(card | {"biases": {}}))
     fingerprints.add(Settings(OPTIONS, tmp_path).fingerprint())
-    assert len(fingerprints) == 8
+    assert len(fingerprints) == 9
 
 
 ENTRY = output.Entry("s", "r", "f")
@@ -499,6 +500,17 @@ def test_a_worker_restores_a_file_as_a_stream(tmp_path):
     *pieces, last = worker._restore(str(tmp_path / "a.txt"), Settings(OPTIONS, PACKAGED, stream=True), None)
     assert [piece.data.decode() for piece in pieces] == list(stream([text]))
     assert isinstance(last, Done)
+
+
+@pytest.mark.parametrize("consistent", [True, False])
+@pytest.mark.parametrize("name", ["a.txt", "a.jsonl"])
+def test_mentions_in_a_file_hear_one_another_unless_told_not_to(tmp_path, monkeypatch, name, consistent):
+    heard = []
+    monkeypatch.setattr("newsnorm.pooling.pool", lambda scores, words: heard.append(words) or scores)
+    plant(tmp_path, name, text='{"text": "the rebels left"}\n')
+    *_, last = worker._restore(str(tmp_path / name), Settings(OPTIONS | {"consistent": consistent}, PACKAGED), None)
+    assert isinstance(last, Done)
+    assert len(heard) == consistent
 
 
 def test_a_fault_of_newsnorm_itself_costs_one_file(tmp_path):

@@ -14,7 +14,7 @@ from newsnorm.cli import main
 from newsnorm.errors import TextError
 from newsnorm.integrations.tables import restore
 
-OPTIONS = {"kinds": ["case", "quotes"], "threshold": 0.3, "quotes": "curly", "paragraphs": True}
+OPTIONS = {"kinds": ["case", "quotes"], "threshold": 0.3, "quotes": "curly", "paragraphs": True, "consistent": False}
 
 
 def rows_of(path):
@@ -288,7 +288,8 @@ def test_files_that_cannot_be_told_apart_are_refused(tmp_path, source, out, matc
 def test_the_command_restores_a_column(lines, tmp_path, capsys, flat):
     out = tmp_path / "out.jsonl"
     given = ["restore", str(lines), "--column", "text", "--into", "restored", "--out", str(out), "--jobs", "2"]
-    assert main([*given, "--kinds", "case,quotes", "--threshold", "0.3", "--quotes", "curly", "--paragraphs"]) == 0
+    options = ["--kinds", "case,quotes", "--threshold", "0.3", "--quotes", "curly", "--paragraphs", "--no-consistent"]
+    assert main([*given, *options]) == 0
     assert [row["restored"] for row in rows_of(out)] == [*restore_many(flat, **OPTIONS), None]
     assert capsys.readouterr().err == f"newsnorm: restored 'text' in {len(flat) + 1} rows\n"
 
