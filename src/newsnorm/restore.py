@@ -1,6 +1,6 @@
 """Restoring: the public functions, each a few lines over the stages.
 
-``text → evidence.parse → model.score_many → decode → render``: every function here goes this one way, and
+``text → evidence.parse → model.score_many → pool → decode → render``: every function here goes this one way, and
 `restore` is `explain` without the explanation.
 """
 
