@@ -112,7 +112,7 @@ def draw_text(data: Draw) -> Case:
 
 def draw_restore(data: Draw) -> Case:
     """Draw options and a text."""
-    return {**_options(data), "text": _text(data)}
+    return {**_options(data), "consistent": data.ConsumeBool(), "text": _text(data)}
 
 
 def draw_stream(data: Draw) -> Case:
@@ -148,10 +148,18 @@ def check_labels(text: str) -> None:
 
 
 def check_restore(
-    text: str, *, model: Any, kinds: Sequence[Any], threshold: float, quotes: Any, paragraphs: bool
+    text: str,
+    *,
+    model: Any,
+    kinds: Sequence[Any],
+    threshold: float,
+    quotes: Any,
+    paragraphs: bool,
+    consistent: bool = False,
 ) -> None:
     """Restoring keeps the words, only adds, balances its marks, is its own edits, and is done when it is done."""
     options = {"model": model, "threshold": threshold, "quotes": quotes, "paragraphs": paragraphs}
+    options["consistent"] = consistent
     found = newsnorm.explain(text, kinds=kinds, **options)
     got = found.text
     assert type(got) is str
