@@ -124,8 +124,9 @@ def test_explain_as_a_page(tmp_path, capfdbinary):
     written = (tmp_path / "out.html").read_bytes()
     assert b"&lt;flat&gt;</h1>" in written
     assert written.count(b"<article") == 2
-    assert main(["explain", *files, "--format", "html"]) == 0
-    assert capfdbinary.readouterr().out == written
+    for command in ("explain", "restore"):
+        assert main([command, *files, "--format", "html"]) == 0
+        assert capfdbinary.readouterr().out == written
 
 
 def test_a_page_is_made_of_standard_input():
@@ -279,7 +280,8 @@ BASH = shutil.which("bash")
         ("newsnorm restore --qu", "--quotes"),
         ("newsnorm restore --quotes ", "straight curly"),
         ("newsnorm explain --format h", "html"),
-        ("newsnorm restore --format h", ""),
+        ("newsnorm restore --format h", "html"),
+        ("newsnorm flatten --format h", ""),
         ("newsnorm restore --kinds c", "case contractions"),
         ("newsnorm restore story", ""),
         ("newsnorm completion f", ""),

@@ -190,7 +190,8 @@ def test_each_record_is_paired_with_its_own_result_however_far_ahead_texts_are_r
         (["restore", "--stream", "--field", "text"], "--stream is for plain text"),
         (["restore", "--stream", "--format", "jsonl"], "--stream is for plain text"),
         (["restore", "a.txt", "--out", "o", "--format", "jsonl"], "each result has the format of its source"),
-        (["restore", "--format", "html", "a.txt"], "invalid choice: 'html'"),
+        (["restore", "--stream", "--format", "html"], "--stream is for plain text"),
+        (["flatten", "--format", "html", "a.txt"], "invalid choice: 'html'"),
         (["explain", "--html", "{story}"], "is not the name of a page, which ends with .html: --html out.html"),
     ],
 )

@@ -138,14 +138,14 @@ def _parser() -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         sub.set_defaults(
-            run=run, refuse=sub.error, status=0, console=Console(), out=None, kinds=KINDS, paragraphs=False
+            run=run, refuse=sub.error, status=0, console=Console(), out=None, html=None, kinds=KINDS, paragraphs=False
         )
         sub.add_argument("--encoding", type=_encoding, metavar="NAME", help="encoding of the input, if not UTF-8")
         return sub.add_argument
 
     add = command("restore", commands.restore, "restore flat text")
     _add_reading(add, "flat text", "FILE|FOLDER")
-    _add_format(add, "text", "jsonl")
+    _add_format(add, "text", "jsonl", "html")
     _add_restoring(add)
     add("--stream", action="store_true", help="restore as the text comes, in constant memory")
     add("--out", metavar="OUT", help="folder for the results: a file each, resumed if interrupted")

@@ -80,6 +80,9 @@ def restore(options: argparse.Namespace) -> None:
     if options.stream:
         _restore_stream(options)
         return
+    if options.format == "html":
+        _explain_in_html(options)
+        return
     from newsnorm.restore import restore_many
 
     def change(texts: Iterator[str]) -> Iterator[str]:
@@ -93,8 +96,12 @@ def restore(options: argparse.Namespace) -> None:
 def _restore_stream(options: argparse.Namespace) -> None:
     from newsnorm.stream import stream
 
-    if options.format == "jsonl" or any(records.field_of(path, options.field) for path in options.files or ["-"]):
-        options.refuse("--stream is for plain text: JSON Lines are read line by line without it")
+    if options.format not in {None, "text"} or any(
+        records.field_of(path, options.field) for path in options.files or ["-"]
+    ):
+        options.refuse(
+            "--stream is for plain text: JSON Lines are read line by line without it, and a page needs all of its text"
+        )
 
     def read(path: str) -> Iterator[str]:
         # A failure ends the text, so that all that comes before it is restored and written.
