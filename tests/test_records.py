@@ -189,6 +189,11 @@ def test_each_record_is_paired_with_its_own_result_however_far_ahead_texts_are_r
         (["restore", "--stream", "wire.jsonl"], "--stream is for plain text"),
         (["restore", "--stream", "--field", "text"], "--stream is for plain text"),
         (["restore", "--stream", "--format", "jsonl"], "--stream is for plain text"),
+        (
+            ["restore", "a.txt", "--out", "b.txt"],
+            "--out is a folder for the results; for one file: newsnorm restore FILE >",
+        ),
+        (["restore", "a.jsonl.gz", "--out", "b.jsonl.gz"], "--out is a folder for the results"),
         (["restore", "a.txt", "--out", "o", "--format", "jsonl"], "each result has the format of its source"),
         (["restore", "--stream", "--format", "html"], "--stream is for plain text"),
         (["flatten", "--format", "html", "a.txt"], "invalid choice: 'html'"),
