@@ -42,6 +42,10 @@ _LATER = {"Edit": "types", "Quotation": "types", "Restoration": "types", "Score"
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("newsnorm")
     if name not in _LATER:
         raise AttributeError(f"module 'newsnorm' has no attribute {name!r}")
     from importlib import import_module

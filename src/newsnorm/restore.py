@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 def check_options(kinds: Collection[str], threshold: float, quotes: str) -> None:
     """Raise `TypeError` or `ValueError` for options that are not what they should be."""
     if isinstance(kinds, str):
-        raise TypeError(f"kinds must be a collection of kinds such as {{{kinds!r}}}, not the str {kinds!r}")
+        names = ", ".join(repr(kind.strip()) for kind in kinds.split(","))
+        raise TypeError(f"kinds must be a collection of kinds such as [{names}], not the str {kinds!r}")
     for kind in kinds:
         check_choice(kind, KINDS, "kind")
     check_threshold(threshold)

@@ -6,12 +6,14 @@ import datetime as dt
 import json
 import os
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from newsnorm import ColumnError, restore_many
 from newsnorm.cli import main
 from newsnorm.errors import TextError
+from newsnorm.integrations import tables
 from newsnorm.integrations.tables import restore
 
 OPTIONS = {"kinds": ["case", "quotes"], "threshold": 0.3, "quotes": "curly", "paragraphs": True, "consistent": False}
@@ -198,6 +200,24 @@ def test_an_empty_table_stays_empty_with_the_right_schema(pq, table, tmp_path):
     got = pq.read_table(out)
     assert len(got) == 0
     assert got.schema.names == ["id", "text", "day", "tags", "restored"]
+
+
+@pytest.mark.pyarrow
+def test_a_table_without_row_groups_stays_so(pq, table, tmp_path):
+    source, out = tmp_path / "flat.parquet", tmp_path / "restored.parquet"
+    pq.ParquetWriter(source, table.schema).close()
+    assert restore(source, out, "text") == 0
+    assert pq.ParquetFile(out).num_row_groups == 0
+    assert pq.read_schema(out).equals(table.schema)
+
+
+@pytest.mark.pyarrow
+def test_a_result_knows_how_much_of_it_is_written():
+    # Whether pyarrow asks depends on its version.
+    written = []
+    sink = tables._Sink(SimpleNamespace(write=written.append))
+    assert sink.write(memoryview(b"abc")) == 3
+    assert (sink.tell(), written) == (3, [b"abc"])
 
 
 @pytest.mark.pyarrow
