@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -37,8 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     environment = machine.environment()  # before the load of the measurement itself
     found = import_module(f"benchmarks.{name}").run(stories, **options)
     result, missed = found if name == "check" else (found, [])
-    print("\n\n".join(map(report.as_text, result.tables)))
     written = report.write(result, out, {**environment, "venvs": result.venvs}, data.described(stories))
+    print("\n\n".join(map(report.as_text, result.tables)))
     print(f"\nwritten: {', '.join(map(str, written))}")
     for line in missed:
         print(f"floor missed: {line}", file=sys.stderr)
@@ -89,4 +90,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    if hasattr(signal, "SIGPIPE"):  # `| head` ends it without a traceback
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(main())

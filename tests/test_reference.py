@@ -12,6 +12,7 @@ from newsnorm import labels as L
 from newsnorm.decode import decode
 from newsnorm.evidence import parse
 from newsnorm.flatten import title
+from newsnorm.pooling import pool
 
 scorers = st.builds(WildScorer, st.integers(0, 999), st.sampled_from([3.0, 1.0, 9.0]), st.booleans())
 
@@ -19,7 +20,7 @@ scorers = st.builds(WildScorer, st.integers(0, 999), st.sampled_from([3.0, 1.0, 
 def decoded(text, scorer, paragraphs):
     """The words and marks of *text*, and its labels as far as they are written."""
     document = parse(text)
-    rows = next(scorer.score_many([document.words]))
+    rows = pool(next(scorer.score_many([document.words])), document.words)
     labels = decode(rows, document, biases=scorer.biases, paragraphs=paragraphs).labels
     if not paragraphs:
         labels[:, L.PARAGRAPH] = document.shown[:, L.PARAGRAPH]

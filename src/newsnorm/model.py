@@ -64,7 +64,10 @@ class Scorer(Protocol):
         ...
 
     def score_many(self, texts: Iterable[Sequence[str]]) -> Iterator[Scores]:
-        """Score the words of many texts; yields one array a text, shape ``(n_words, sum(HEAD_SIZES.values()))``."""
+        """Score the words of many texts; yields one array a text, shape ``(n_words, sum(HEAD_SIZES.values()))``.
+
+        Each is a new one, which the caller may change.
+        """
         ...
 
 
