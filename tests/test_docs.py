@@ -32,6 +32,7 @@ NOT_RUN = {
     "pip install": "installs",
     ".venv/bin/pip install": "installs",
     ".venv/bin/python -m benchmarks": "takes minutes; tests/test_benchmarks.py runs each of them",
+    "python -m benchmarks": "the same",
     "PYSPARK_PYTHON=": "needs Spark; tests/integrations/clusters runs it",
     "spark-submit": "needs a cluster",
     "python -m newsnorm.training": "needs PyTorch; tests/training runs each of them",

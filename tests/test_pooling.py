@@ -15,7 +15,7 @@ from newsnorm.scores import OFFSETS, log_softmax
 class Said:
     """A scorer of probabilities: ``Said(join={3: {"'": 0.4}})`` gives what is left to the first class of the head."""
 
-    forms, biases = {}, None
+    forms, biases, calibration = {}, None, None
 
     def __init__(self, **heads):
         self.heads = heads

@@ -52,6 +52,7 @@ class Doubtful:
 
     forms: ClassVar[dict[str, str]] = {}
     biases = None
+    calibration = None
 
     def score_many(self, texts):
         from scripted import Scripted
