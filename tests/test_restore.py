@@ -244,3 +244,8 @@ def test_the_version_is_that_of_the_package():
     from importlib.metadata import version
 
     assert newsnorm.__version__ == version("newsnorm")
+
+
+def test_the_capital_that_a_text_begins_with_is_sure():
+    assert newsnorm.explain("the rebels left yemen").edits[0].probability == 1
+    assert newsnorm.restore("the rebels left yemen", threshold=0.999).startswith("The rebels left")

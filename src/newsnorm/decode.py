@@ -84,6 +84,8 @@ def decode(
     # A capital may come from the word or from the sentence that starts with it.
     first = np.flatnonzero((labels[:, L.START] == 1) & (labels[:, L.CASE] <= L.TITLE))
     lowered, inner = np.exp(labelling.log(first, L.CASE, L.LOWER)), np.exp(labelling.log(first, L.START, 0))
+    # A text starts with a sentence, though the model was never asked: it gave the capital of a first `the` 2 %.
+    inner[first == 0] = 0
     probabilities[first, L.CASE] = 1 - lowered * inner
     share_probability(labels, probabilities, pairs, document.newline)
     return Decoded(labels, probabilities, pairs)
