@@ -48,7 +48,8 @@ class TableScorer:
     def __init__(self) -> None:
         model = load()
         assert isinstance(model, Model)
-        self.vocabulary, self.forms, self.biases = model.vocabulary, model.forms, model.biases
+        self.vocabulary, self.forms = model.vocabulary, model.forms
+        self.biases, self.calibration = model.biases, model.calibration
         draw = np.random.default_rng(1)
         self.table = draw.normal(0, 1, (4099, sum(HEAD_SIZES.values()))).astype(np.float32)
         self.table[:, OFFSETS[:-1]] += 12

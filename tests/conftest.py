@@ -84,6 +84,7 @@ class WildScorer:
         self.forms = {"mcconnell": "McConnell", "iphone": "iPhone"}
         biases = np.random.default_rng(seed).normal(0, 1, WIDTH).astype(np.float32)
         self.biases = np.round(biases) if tied else biases
+        self.calibration = (0.7, 0.5)
 
     def __repr__(self) -> str:
         return f"WildScorer({self.seed}, {self.spread}, {self.tied})"

@@ -25,8 +25,8 @@ class Scripted:
     Where a word occurs several times, all are meant. A class may come with its odds: ``{"left": (",", 0.5)}``.
     """
 
-    def __init__(self, forms=None, biases=None, **wanted):
-        self.forms, self.biases, self.wanted = forms or {}, biases, wanted
+    def __init__(self, forms=None, biases=None, calibration=None, **wanted):
+        self.forms, self.biases, self.calibration, self.wanted = forms or {}, biases, calibration, wanted
 
     def score_many(self, texts):
         for words in texts:

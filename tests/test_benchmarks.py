@@ -12,9 +12,11 @@ from importlib import import_module
 import numpy as np
 import pytest
 
+import newsnorm
 from benchmarks import __main__ as command
 from benchmarks import (
     align,
+    calibration,
     check,
     data,
     downstream,
@@ -32,6 +34,8 @@ from benchmarks.report import Bars, Lines, Result, Table
 from benchmarks.timing import Spread
 from benchmarks.venvs import Tool, ToolError, Worker
 from newsnorm import flatten, metrics
+from newsnorm import labels as L
+from newsnorm.scores import OFFSETS
 
 STORIES = ["Haddad said he didn't know. \"It's late,\" he said.", "The rebels left Yemen on Friday, the U.N. said."]
 ROOT = process.ROOT
@@ -46,7 +50,7 @@ def stories(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "module", [align, check, data, encoder, half_flat, report, timing], ids=lambda module: module.__name__
+    "module", [align, calibration, check, data, encoder, half_flat, report, timing], ids=lambda module: module.__name__
 )
 def test_examples_in_the_benchmarks_hold(module):
     found = doctest.testmod(module)
@@ -240,6 +244,77 @@ def test_half_flat_text_is_scored_by_what_it_lost(stories, tmp_path, capsys):
     assert found["nothing gone"] == {**dict.fromkeys(half_flat.CLASSES), "needless": 0}
     assert found["capitals with marks"]["case"] == 100
     assert found["capitals with marks"]["comma"] is None
+
+
+# --- calibration ------------------------------------------------------------------------------------------------------
+
+
+class Doubtful:
+    """A scorer that puts a comma after every word, each as likely as the digits of the word say, in percent."""
+
+    def __init__(self):
+        self.forms, self.calibration = {}, None
+        self.biases = np.zeros(OFFSETS[-1], np.float32)
+        self.biases[OFFSETS[L.MARK] + L.MARKS[","]] = 50
+
+    def score_many(self, texts):
+        for words in texts:
+            scores = np.full((len(words), OFFSETS[-1]), -50.0, np.float32)
+            scores[:, OFFSETS[:-1]] = 0
+            likely = np.array([int(word[1:]) / 100 for word in words])
+            scores[:, OFFSETS[L.MARK] + L.MARKS[","]] = np.log(likely / (1 - likely))
+            yield scores
+
+
+@pytest.mark.parametrize(
+    ("share", "least", "most"),
+    [(lambda p: p, 0.0, 1.5), (lambda p: p**2, 15.0, 18.0), (lambda p: min(1, p + 0.1), 8.5, 11.5)],
+    ids=["honest", "too sure", "not sure enough"],
+)
+def test_the_calibration_error_is_that_of_a_scorer_whose_commas_are_known(share, least, most):
+    random = np.random.default_rng(5)
+    percents = random.integers(1, 100, 6000)
+    commas = random.random(len(percents)) < [share(percent / 100) for percent in percents]
+    story = " ".join(f"w{percent}{',' if comma else ''}" for percent, comma in zip(percents, commas, strict=True))
+    found = [claim for kind, claim in calibration.claims(story, Doubtful()) if kind == "punctuation"]
+    parted = calibration.bins(found)
+    assert len(found) == sum(one.count for one in parted) == len(percents) - 1  # none after the last word
+    assert [10 * k <= 100 * one.probability < 10 * k + 10 for k, one in enumerate(parted)] == [True] * 10
+    assert least <= 100 * calibration.calibration_error(parted) <= most
+    # So many claims are off by little if they are honest, and by more if they are not.
+    assert (calibration.calibration_error(parted) < 2 * calibration.chance(parted)) == (least == 0)
+
+
+def test_an_edit_is_right_if_the_story_shows_the_very_same_one():
+    story = 'Mr. McCoy, of the BBC, met a McCOY. "We left," he said.\n"You fled."'
+    gold = calibration.gold_changes(story)
+    flat = "mr mccoy of the bbc met a mccoy we left he said you fled"
+    assert newsnorm.apply(flat, [newsnorm.Edit(*change, "case", 1.0) for change in gold]) == story.replace("\n", " ")
+    assert {change[2] for change in gold if change[1] == "mccoy"} == {"McCoy", "McCOY"}
+
+
+def test_a_quotation_is_right_if_both_its_marks_are_and_none_closes_between_them(monkeypatch):
+    story = '"We left," he said. "You fled," she said. "I stayed."'
+    flat = newsnorm.flatten(story)  # we left he said you fled she said i stayed
+
+    def claimed(*spans):
+        edits = [(offset, "", '"', "quotes", 0.5) for span in spans for offset in span]
+        text = newsnorm.edits.write_edits(flat, edits)
+        marks = [i for i, c in enumerate(text) if c == '"']
+        quotations = [
+            newsnorm.Quotation(begin + 1, end, text[begin + 1 : end], 0.5)
+            for begin, end in zip(marks[::2], marks[1::2], strict=True)
+        ]
+        restoration = newsnorm.Restoration(flat, text, [newsnorm.Edit(*edit) for edit in edits], quotations)
+        monkeypatch.setattr(newsnorm, "explain", lambda *_, **__: restoration)
+        found = list(calibration.claims(story))
+        return [[right for name, (_, right) in found if name == kind] for kind in ("quotes", "quotes, each mark")]
+
+    left, fled, stayed = (flat.index(word) + len(word) for word in ("left", "fled", "stayed"))
+    we, you, i = 0, flat.index("you"), flat.index("i stayed")
+    assert claimed((we, left), (you, fled), (i, stayed)) == [[True] * 3, [True] * 6]
+    assert claimed((we, fled), (i, stayed)) == [[False, True], [True] * 4]  # closes in between
+    assert claimed((we, left + 3)) == [[False], [True, False]]
 
 
 # --- floors -----------------------------------------------------------------------------------------------------------
@@ -438,6 +513,7 @@ def test_every_subcommand_is_a_module_that_runs():
 
 CHEAP = [
     ("quality", []),
+    ("calibration", []),
     ("speed", ["--repeats", "1", "--long-run", "100"]),
     ("startup", ["--repeats", "1"]),
     ("memory", ["--repeats", "1", "--characters", "2000"]),

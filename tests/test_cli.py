@@ -71,6 +71,23 @@ def test_what_a_text_lacks_is_restored_unless_kinds_are_given(tmp_path, capfdbin
         capfdbinary.readouterr()
 
 
+@pytest.mark.parametrize("command", ["restore", "explain", "quotations", "explain --json"])
+def test_mentions_hear_one_another_unless_told_not_to(command, monkeypatch):
+    heard = []
+    monkeypatch.setattr("newsnorm.pooling.pool", lambda scores, words: heard.append(words) or scores)
+    assert main([*command.split(), str(STORY)]) == 0
+    assert len(heard) == 1
+    assert main([*command.split(), "--no-consistent", str(STORY)]) == 0
+    assert len(heard) == 1
+
+
+@pytest.mark.parametrize("switch", [[], ["--no-consistent"]])
+def test_a_stream_never_sees_all_mentions(switch, monkeypatch, capfdbinary):
+    monkeypatch.setattr("newsnorm.pooling.pool", None)
+    assert main(["restore", "--stream", *switch, str(STORY)]) == 0
+    assert capfdbinary.readouterr().out.decode() == restore(STORY.read_text(), consistent=False)
+
+
 @pytest.mark.parametrize("command", ["restore", "explain", "flatten", "restore --stream"])
 def test_bytes_that_are_not_utf8_are_named(command):
     done = run(*command.split(), given=b"we won\x92t go")
@@ -143,8 +160,9 @@ def test_explain_as_a_page(tmp_path, capfdbinary):
     written = (tmp_path / "out.html").read_bytes()
     assert b"&lt;flat&gt;</h1>" in written
     assert written.count(b"<article") == 2
-    assert main(["explain", *files, "--format", "html"]) == 0
-    assert capfdbinary.readouterr().out == written
+    for command in ("explain", "restore"):
+        assert main([command, *files, "--format", "html"]) == 0
+        assert capfdbinary.readouterr().out == written
 
 
 def test_a_page_is_made_of_standard_input():
@@ -298,7 +316,8 @@ BASH = shutil.which("bash")
         ("newsnorm restore --qu", "--quotes"),
         ("newsnorm restore --quotes ", "straight curly"),
         ("newsnorm explain --format h", "html"),
-        ("newsnorm restore --format h", ""),
+        ("newsnorm restore --format h", "html"),
+        ("newsnorm flatten --format h", ""),
         ("newsnorm restore --kinds c", "case contractions"),
         ("newsnorm restore story", ""),
         ("newsnorm completion f", ""),
@@ -356,10 +375,22 @@ def test_an_interrupt_exits_130(out, monkeypatch, tmp_path, capfd):
     monkeypatch.setattr(sys.modules["newsnorm.restore"], "restore_many", interrupt)
     monkeypatch.setattr("newsnorm.files.run.restore_files", interrupt)
     assert main(["restore", str(STORY), *out]) == 130
-    assert (
-        capfd.readouterr().err.splitlines()
-        == [
-            "newsnorm: interrupted: give the same command again to go on",
+    said = ["newsnorm: interrupted"]
+    if out:
+        said = [
+            f"{said[0]}: give the same command again to go on",
             "newsnorm: restored 0 files, skipped 0 finished, failed 0",
-        ][: 2 * len(out)]
-    )
+        ]
+    assert capfd.readouterr().err.splitlines() == said
+
+
+def test_texts_that_differ_are_not_scored(tmp_path, capfd):
+    for name, text in (("gold", "U.S. troops left."), ("other", "The troops left.")):
+        (tmp_path / name).write_text(text)
+    files = [str(tmp_path / name) for name in ("gold", "other")]
+    assert main(["score", *files]) == 1
+    got = capfd.readouterr()
+    assert got.out == ""
+    assert got.err == "newsnorm: nothing is scored, the words differ: 0: 'U' vs 'The'; both have to be the same text\n"
+    assert main(["score", "--json", *files]) == 1
+    assert not json.loads(capfd.readouterr().out)["words_kept"]

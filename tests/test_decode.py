@@ -7,7 +7,7 @@ import pytest
 from conftest import WildScorer
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted import Scripted, share
+from scripted import SURE, Scripted, share
 
 from newsnorm import labels as L
 from newsnorm import paths
@@ -17,10 +17,17 @@ from newsnorm.paths import Before, tie_halves
 from newsnorm.scores import OFFSETS, log_softmax
 
 
-def decoded(text, *, biases=None, paragraphs=False, before=None, ends=True, **wanted):
+def decoded(text, *, biases=None, calibration=None, paragraphs=False, before=None, ends=True, **wanted):
     document = parse(text)
     scores = Scripted(**wanted).score(document.words)
-    return decode(scores, document, biases=biases, paragraphs=paragraphs, before=before, ends=ends)
+    return decode(
+        scores, document, biases=biases, calibration=calibration, paragraphs=paragraphs, before=before, ends=ends
+    )
+
+
+def together(*odds):
+    """The probability that all of these happen."""
+    return pytest.approx(math.prod(map(share, odds)), abs=1e-5)
 
 
 def classes(head, text, **given):
@@ -109,10 +116,10 @@ def test_an_apostrophe_that_was_restored_makes_no_room_for_a_quotation():
 def test_marks_between_two_of_the_text_are_as_likely_as_each_other(text, opening):
     """The text opens one quotation and closes another: the end of the first and the start of the second, or neither."""
     got = decoded(text, close={2: ('"', 1.0), 3: '"'}, open={1: opening, 3: ('"', 2.0)})
-    assert got.pairs == [(1, 2, pytest.approx(share(1.0))), (3, 3, pytest.approx(share(1.0)))]
+    assert got.pairs == [(1, 2, together(1.0, SURE)), (3, 3, together(1.0, SURE))]
     # Where the text has the mark between them, too, each is as likely as it is.
     got = decoded(text.replace("c d", 'c" d'), close={2: ('"', 1.0), 3: '"'}, open={1: opening, 3: ('"', 2.0)})
-    assert got.pairs == [(1, 2, pytest.approx(share(1.0))), (3, 3, pytest.approx(share(2.0)))]
+    assert got.pairs == [(1, 2, together(1.0, SURE)), (3, 3, together(2.0, SURE))]
 
 
 def test_an_apostrophe_as_likely_as_none_is_none():
@@ -539,12 +546,12 @@ def test_an_apostrophe_is_none_in_a_single_quotation_that_goes_on():
 @pytest.mark.parametrize("written", [True, False])
 def test_a_quotation_that_goes_on_is_written_whole_or_not_at_all(written):
     got = decoded("a b c d", before=Before(quote=1, written=written), close={1: '"', 3: '"'}, open={2: ('"', 1.0)})
-    assert [pair[2] for pair in got.pairs] == [float(written), pytest.approx(share(1.0), abs=1e-6)]
+    assert [pair[2] for pair in got.pairs] == [float(written), together(1.0, SURE)]
     assert got.probabilities[1, L.CLOSE] == float(written)
     got = decoded("a b c", before=Before(quote=1, written=written), ends=False)
     assert [pair[2] for pair in got.pairs] == [float(written)]
     got = decoded("a b c", before=Before(), ends=False, open={1: ('"', 1.0)})
-    assert [pair[2] for pair in got.pairs] == [pytest.approx(share(1.0), abs=1e-6)]
+    assert [pair[2] for pair in got.pairs] == [together(1.0)]
 
 
 # --- probabilities ----------------------------------------------------------------------------------------------------
@@ -556,26 +563,60 @@ def test_all_marks_of_a_quotation_share_its_probability():
         "close": {2: ("'", 1.8), 5: ('"', 1.4)},
     }
     got = decoded("a b c d\n\ne f g", **given)
-    least = pytest.approx(share(1.4), abs=1e-6)
-    assert got.pairs == [(1, 5, least)]
-    assert got.probabilities[[1, 2, 4], L.OPEN].tolist() == [least] * 3
-    assert got.probabilities[[2, 5], L.CLOSE].tolist() == [least] * 2
+    whole = together(2.0, 1.0, 1.4)
+    assert got.pairs == [(1, 5, whole)]
+    assert got.probabilities[[1, 2, 4], L.OPEN].tolist() == [whole] * 3
+    assert got.probabilities[[2, 5], L.CLOSE].tolist() == [whole] * 2
     # Where there is no mark, the probability is that of none.
     assert got.probabilities[[0, 3], L.OPEN].tolist() == pytest.approx([1, 1])
     assert got.probabilities[[0, 1, 3, 4, 6], L.CLOSE].tolist() == pytest.approx([1] * 5)
+
+
+def test_a_quotation_is_less_likely_for_every_mark_that_may_part_it():
+    given = {"open": {0: ('"', 3.0), 2: ('"', -1.0)}, "close": {1: ('"', -2.0), 3: ("'\"", 2.0)}}
+    none = together(3.0, 2.0, 1.0, 2.0)
+    # A single mark within it parts nothing.
+    assert decoded("a b c d", open=given["open"] | {1: ("'", -1.0)}, close=given["close"]).pairs == [(0, 3, none)]
+    # What stands before its first word, and after its last one, is its own.
+    more = {"open": {0: ('"', 3.0), 5: ('"', 3.0)}, "close": {3: ('"', 2.0), 6: ('"', 2.0)}}
+    assert decoded("a b c d e f g", **more).pairs == [(0, 3, together(3.0, 2.0)), (5, 6, together(3.0, 2.0))]
+    # One that is still open when the text goes on may be parted up to its end.
+    assert decoded("a b c", before=Before(), ends=False, open={1: ('"', 1.0)}, close={2: ('"', -1.0)}).pairs == [
+        (1, 2, together(1.0, 1.0))
+    ]
+
+
+def test_a_model_may_say_how_sure_of_its_quotations_it_should_be():
+    given = {"open": {0: ('"', 2.0)}, "close": {1: ('"', 3.0)}, "mark": {1: (",", 1.0)}}
+    scored = share(2.0) * share(3.0)
+    for slope, shift in ((0.7, 0.5), (1.0, -1.0), (2.0, 0.0)):
+        got = decoded("a b c", calibration=(slope, shift), **given)
+        assert got.pairs == [(0, 1, together(slope * odds(scored) + shift))]
+        # Nothing else is touched: neither other marks nor what is chosen.
+        assert got.probabilities[1, L.MARK] == together(1.0)
+        assert np.array_equal(got.labels, decoded("a b c", **given).labels)
+
+
+def test_no_quotation_is_certain_or_impossible_enough_to_break_arithmetic():
+    sure = decoded("a b", open={0: ('"', 90.0)}, close={1: ('"', 90.0)}, calibration=(100.0, 100.0))
+    assert sure.pairs == [(0, 1, 1.0)]
+    # The text has the marks of one quotation, and the model sees another in every gap.
+    text = f'"{" ".join(["a"] * 300)}"'
+    never = decoded(text, calibration=(100.0, -100.0), open=dict.fromkeys(range(300), ('"', 90.0)))
+    assert never.pairs == [(0, 299, 0.0)]
 
 
 def test_a_mark_that_opens_a_quotation_again_is_no_likelier_than_its_paragraph():
     given = {"open": {0: '"', 1: "'", 3: '"'}, "close": {1: "'", 4: '"'}}
     paragraph = {0: ("\n", -0.5), 2: ("\n", 0.5)}
     got = decoded("a b c d e", paragraphs=True, paragraph=paragraph, **given)
-    whole = pytest.approx(share(4.0), abs=1e-6)
+    whole = together(SURE, SURE, SURE)
     assert got.pairs == [(0, 4, whole)]
     # The marks within it are as likely as the whole.
-    assert got.probabilities[[0, 1, 3], L.OPEN].tolist() == [whole, whole, pytest.approx(share(0.5), abs=1e-6)]
+    assert got.probabilities[[0, 1, 3], L.OPEN].tolist() == [whole, whole, together(0.5)]
     # Nor does the mark that opens it first ask for a paragraph.
     got = decoded("a b c d", paragraph={0: ("\n", 1.0)}, open={1: '"'}, close={2: '"'})
-    assert got.probabilities[1, L.OPEN] == whole
+    assert got.probabilities[1, L.OPEN] == together(SURE, SURE)
 
 
 def test_the_probability_of_a_capital_counts_word_and_sentence():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsnorm import DataError, NewsnormError
+from newsnorm import DataError, NewsnormError, restore
 from newsnorm.errors import check_choice, check_text, check_threshold, reason, show
 
 
@@ -21,6 +21,11 @@ from newsnorm.errors import check_choice, check_text, check_threshold, reason, s
 def test_what_is_no_text(value, message):
     with pytest.raises(TypeError, match=message):
         check_text(value)
+
+
+def test_kinds_are_no_text():
+    with pytest.raises(TypeError, match=r"such as \['case', 'contractions'\], not the str 'case, contractions'$"):
+        restore("iraq s", kinds="case, contractions")
 
 
 def test_text_is_text():

@@ -25,7 +25,7 @@ from newsnorm.files.tree import Source, find
 from newsnorm.files.worker import Again, Done, Failed, Piece, Ready, Settings
 from newsnorm.model import PACKAGED
 
-OPTIONS = {"kinds": KINDS, "threshold": 0.0, "quotes": "straight", "paragraphs": False}
+OPTIONS = {"kinds": KINDS, "threshold": 0.0, "quotes": "straight", "paragraphs": False, "consistent": True}
 SETTINGS = Settings(OPTIONS, PACKAGED)
 
 
@@ -155,6 +155,10 @@ def test_a_file_that_became_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.txt")
     with pytest.raises(OSError, match="a named pipe, not a file"):
         tree.open_file(str(tmp_path / "pipe.txt"))
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    assert refusals(find([f"{tmp_path / 'wire'}/"], "out", "*.txt")) == {"wire": os.strerror(errno.ENOENT)}
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):
@@ -327,6 +331,47 @@ def is_finished(tmp_path, source, settings="settings"):
         return results.is_finished(source)
 
 
+def test_a_file_that_is_no_result_is_left_alone(tmp_path, script):
+    """The originals lie where the results of the flat files of the same names would go."""
+    script()
+    plant(tmp_path, "out/a.txt", text="The original.")
+    said = []
+    for _ in range(2):
+        assert restored(tmp_path, "a.txt", "b.txt", said=said)["a.txt"] == b"The original."
+    assert said[0].startswith("a.txt: there is such a file in ")
+    assert said[0].endswith("move it away, or give another folder to --out")
+    (tmp_path / "out/a.txt").unlink()
+    assert restored(tmp_path, "a.txt", "b.txt", said=[]) == dict.fromkeys(["a.txt", "b.txt"], b"U.S.")
+
+
+def test_a_result_that_a_killed_run_had_just_put_in_place_is_no_stranger(tmp_path, script, monkeypatch):
+    script()
+
+    def kill(*_):
+        raise KeyboardInterrupt
+
+    add = Journal.add
+    monkeypatch.setattr(
+        Journal, "add", lambda journal, name, entry: kill() if entry.result else add(journal, name, entry)
+    )
+    with pytest.raises(KeyboardInterrupt):
+        restored(tmp_path, "a.txt", said=[])
+    assert (tmp_path / "out/a.txt").exists()
+    monkeypatch.setattr(Journal, "add", add)
+    said = []
+    assert restored(tmp_path, "a.txt", said=said) == {"a.txt": b"U.S."}
+    assert said == ["restored 1 file, skipped 0 finished, failed 0"]
+
+
+def test_where_the_journal_is_damaged_nobody_knows_whose_a_file_is(tmp_path, script):
+    script()
+    restored(tmp_path, "a.txt", said=[])
+    (tmp_path / "out/.newsnorm/journal.jsonl").write_bytes(bytes(9) + b"\n")
+    said = []
+    restored(tmp_path, "a.txt", said=said)
+    assert said == ["restored 1 file, skipped 0 finished, failed 0"]
+
+
 def test_a_finished_file_is_known_by_the_next_run(tmp_path, finished):
     assert is_finished(tmp_path, finished)
     os.utime(finished.path, (0, 0))
@@ -364,6 +409,7 @@ def test_the_fingerprint_tells_settings_apart(tmp_path):
         Settings(OPTIONS | {"threshold": 0.5}, PACKAGED),
         Settings(OPTIONS | {"quotes": "curly"}, PACKAGED),
         Settings(OPTIONS | {"paragraphs": True}, PACKAGED),
+        Settings(OPTIONS | {"consistent": False}, PACKAGED),
         Settings(OPTIONS, PACKAGED, "latin-1"),
         Settings(OPTIONS, PACKAGED, None, True),
     ]
@@ -502,6 +548,17 @@ def test_a_worker_restores_a_file_as_a_stream(tmp_path):
     assert isinstance(last, Done)
 
 
+@pytest.mark.parametrize("consistent", [True, False])
+@pytest.mark.parametrize("name", ["a.txt", "a.jsonl"])
+def test_mentions_in_a_file_hear_one_another_unless_told_not_to(tmp_path, monkeypatch, name, consistent):
+    heard = []
+    monkeypatch.setattr("newsnorm.pooling.pool", lambda scores, words: heard.append(words) or scores)
+    plant(tmp_path, name, text='{"text": "the rebels left"}\n')
+    *_, last = worker._restore(str(tmp_path / name), Settings(OPTIONS | {"consistent": consistent}, PACKAGED), None)
+    assert isinstance(last, Done)
+    assert len(heard) == consistent
+
+
 def test_a_fault_of_newsnorm_itself_costs_one_file(tmp_path):
     plant(tmp_path, "a.txt")
     (outcome,) = worker._restore(str(tmp_path / "a.txt"), Settings(OPTIONS | {"quotes": "french"}, PACKAGED), None)
@@ -607,9 +664,9 @@ def test_a_full_disk_ends_the_run_and_keeps_what_is_finished(tmp_path, script, m
 
     def fill(*arguments, **named):
         calls.append(arguments)
-        if len(calls) >= (3 if call == "mkdir" else 2):
+        if len(calls) >= (3 if call in {"mkdir", "write"} else 2):
             # What is left of the space takes half a line of the journal.
-            if call == "write" and len(calls) == 2:
+            if call == "write" and len(calls) == 3:
                 return real(arguments[0], arguments[1][:9])
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return real(*arguments, **named)
@@ -640,7 +697,8 @@ def test_a_journal_that_cannot_be_compacted_is_kept(tmp_path, script, monkeypatc
     monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
         restored(tmp_path, "a.txt", said=said)
-    assert len((tmp_path / "out/.newsnorm/journal.jsonl").read_text().splitlines()) == 3
+    lines = (tmp_path / "out/.newsnorm/journal.jsonl").read_text().splitlines()
+    assert len(lines) == 4  # three files, and the claim before one that was not there
 
 
 def test_killed_and_resumed_runs_end_as_one_that_nobody_disturbed(tmp_path):

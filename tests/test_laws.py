@@ -37,7 +37,14 @@ wild_scorers = st.builds(WildScorer, st.integers(0, 999), st.sampled_from([3.0, 
 some_kinds = st.integers(0, 2 ** len(KINDS) - 1).map(
     lambda bits: [kind for k, kind in enumerate(KINDS) if bits >> k & 1]
 )
-styles = st.sampled_from([{"quotes": q, "paragraphs": p} for p in (False, True) for q in ("straight", "curly")])
+styles = st.sampled_from(
+    [
+        {"quotes": quotes, "paragraphs": paragraphs, "consistent": consistent}
+        for consistent in (True, False)
+        for paragraphs in (False, True)
+        for quotes in ("straight", "curly")
+    ]
+)
 thresholds = st.floats(0, 1)
 
 #: Options that leave every edit in place.
@@ -56,7 +63,7 @@ some_options = st.builds(
 )
 
 #: Options for examples, beside a model.
-ALL = {"kinds": KINDS, "threshold": 0.0, "quotes": "straight", "paragraphs": False}
+ALL = {"kinds": KINDS, "threshold": 0.0, "quotes": "straight", "paragraphs": False, "consistent": False}
 
 
 # --- what flattening and labels promise -------------------------------------------------------------------------------
@@ -187,8 +194,10 @@ def test_on_flat_text_what_is_missing_are_all_kinds(text, options):
 
 
 @given(flat_news, all_edits, st.lists(some_kinds, min_size=1, max_size=3), st.permutations(KINDS))
-@example("112 cents 1", {"model": WildScorer(5, 9.0)}, [["contractions"], ["quotes"]], KINDS)
-@example("hit 225", {"model": WildScorer(41)}, [["case", "contractions"], ["case", "quotes"]], KINDS)
+@example("112 cents 1", {"consistent": False, "model": WildScorer(5, 9.0)}, [["contractions"], ["quotes"]], KINDS)
+@example(
+    "hit 225", {"consistent": False, "model": WildScorer(41)}, [["case", "contractions"], ["case", "quotes"]], KINDS
+)
 def test_kinds_compose(text, options, parts, order):
     for parting in (parts, [order[:2], order[2:4], order[4:]]):
         step = text
@@ -261,16 +270,17 @@ def test_quotations_are_where_they_are_said_to_be(text, options):
         last = quotation.end
 
 
-@given(flat_news, wild_scorers, thresholds)
+@given(flat_news, wild_scorers, thresholds, st.booleans())
 # A pair that is not written, between one that closes in the same gap and one that opens in the same gap.
 @example(
     "a classified iaea assessment ended up on the laptop of a junior contractor in stuttgart germany the review "
     "ordered by gen mark",
     WildScorer(780),
     0.5,
+    False,
 )
-def test_quotations_are_all_that_stand_in_flat_text(text, model, threshold):
-    found = explain(text, threshold=threshold, quotes="curly", model=model)
+def test_quotations_are_all_that_stand_in_flat_text(text, model, threshold, consistent):
+    found = explain(text, threshold=threshold, quotes="curly", consistent=consistent, model=model)
     spans = [match.span(1) for match in re.finditer("“([^“”]*)”", found.text)]
     assert [(quotation.start, quotation.end) for quotation in found.quotations] == spans
     assert all(quotation.probability >= threshold for quotation in found.quotations)
@@ -342,12 +352,13 @@ def test_the_packaged_model_keeps_the_laws(text, kinds, threshold, options):
 
 
 @some_of_the_examples
-@given(flat_news, st.permutations(KINDS), st.booleans())
-def test_kinds_compose_with_the_packaged_model(text, order, paragraphs):
-    together = restore(text, quotes="curly", paragraphs=paragraphs)
+@given(flat_news, st.permutations(KINDS), st.booleans(), st.booleans())
+def test_kinds_compose_with_the_packaged_model(text, order, paragraphs, consistent):
+    options = {"quotes": "curly", "paragraphs": paragraphs, "consistent": consistent}
+    together = restore(text, **options)
     assert balanced(together)
     for kind in order:
-        text = restore(text, kinds=[kind], quotes="curly", paragraphs=paragraphs)
+        text = restore(text, kinds=[kind], **options)
     assert text == together
 
 

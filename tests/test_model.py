@@ -11,9 +11,9 @@ import sys
 import numpy as np
 import pytest
 
-from newsnorm import DataError, restore
+from newsnorm import DataError, quotations, restore
 from newsnorm import model as model_module
-from newsnorm.model import PACKAGED, load
+from newsnorm.model import PACKAGED, checksum, load
 
 FILES = ("model.json", "model.onnx", "vocab.txt", "forms.txt")
 CURE = re.compile("[Rr]einstall newsnorm|[Ee]xport .*again|give the folder")
@@ -93,6 +93,23 @@ def test_biases_are_added_where_labels_are_chosen(folder):
     assert load(folder).biases.sum() == 0
     assert np.count_nonzero(load(folder).biases) == 2
     assert restore("the troops left", model=folder) == "The! Troops! Left!"
+
+
+def test_a_card_may_say_how_quotations_are_calibrated(folder):
+    change_card(folder, calibration={"quotes": {"slope": 0.5, "shift": -1}})
+    assert load(folder).calibration == (0.5, -1.0)
+    assert checksum(folder) != checksum(PACKAGED)
+
+
+def test_a_card_of_before_calibration_is_read(folder):
+    entries = card(folder)
+    del entries["calibration"]
+    (folder / "model.json").write_text(json.dumps(entries))
+    assert load(folder).calibration is None
+    text = "we won t be hurried she said"
+    (said,), (uncalibrated,) = quotations(text), quotations(text, model=folder)
+    assert said.text == uncalibrated.text
+    assert said.probability != uncalibrated.probability
 
 
 def test_scores_of_one_text_are_those_of_many():
@@ -243,6 +260,9 @@ def test_a_model_with_other_labels(folder):
         {"biases": {"mark": {"%": 1.0}}},
         {"biases": {"mark": {",": "much"}}},
         {"biases": {"mark": [","]}},
+        {"calibration": {}},
+        {"calibration": {"quotes": {"slope": 0.7}}},
+        {"calibration": {"quotes": {"slope": 0.0, "shift": 0.0}}},
     ],
     ids=str,
 )

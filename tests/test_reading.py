@@ -63,8 +63,9 @@ WRONG = {
     "utf-32-be without a mark": ("u s troops".encode("utf-32-be"), "NUL byte at offset 0; it looks like utf-32-be"),
     "a program": (
         b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\x00>\x00",
-        "a binary file, not text: a NUL byte at offset 7",
+        "a program, not text: save what is written in it as plain text first",
     ),
+    "a Word document": (b"PK\x03\x04\x14\x00\x06", "a zip archive, as Word documents (.docx) are, not text: save"),
     "a NUL in a text": (b"u s troops\x00left\n" * 9, "a binary file, not text: a NUL byte at offset 10"),
     "cut off in a character": (
         "the café".encode()[:-1],

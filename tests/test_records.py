@@ -189,8 +189,14 @@ def test_each_record_is_paired_with_its_own_result_however_far_ahead_texts_are_r
         (["restore", "--stream", "wire.jsonl"], "--stream is for plain text"),
         (["restore", "--stream", "--field", "text"], "--stream is for plain text"),
         (["restore", "--stream", "--format", "jsonl"], "--stream is for plain text"),
+        (
+            ["restore", "a.txt", "--out", "b.txt"],
+            "--out is a folder for the results; for one file: newsnorm restore FILE >",
+        ),
+        (["restore", "a.jsonl.gz", "--out", "b.jsonl.gz"], "--out is a folder for the results"),
         (["restore", "a.txt", "--out", "o", "--format", "jsonl"], "each result has the format of its source"),
-        (["restore", "--format", "html", "a.txt"], "invalid choice: 'html'"),
+        (["restore", "--stream", "--format", "html"], "--stream is for plain text"),
+        (["flatten", "--format", "html", "a.txt"], "invalid choice: 'html'"),
         (["explain", "--html", "{story}"], "is not the name of a page, which ends with .html: --html out.html"),
     ],
 )
@@ -324,7 +330,8 @@ def test_on_a_terminal_files_are_counted(terminal):
     console.add()
     console.add(599)
     console.end()
-    first, second, cleared = terminal.getvalue().split("\r\x1b[K")[1:]
+    none, first, second, cleared = terminal.getvalue().split("\r\x1b[K")[1:]
+    assert none == "newsnorm: 0 of 1,200 files, 0 %"
     assert first == "newsnorm: 1 of 1,200 files, 0 %, 20 min left"
     assert second == "newsnorm: 600 of 1,200 files, 50 %, 3 s left"
     assert cleared == ""
@@ -336,8 +343,8 @@ def test_a_message_takes_the_line_away_first(terminal):
     console.add(1_000_000)
     console.say("a.txt: gone")
     console.say("b.txt: gone")
-    line = "newsnorm: 1.0 of 4.0 MB, 25 %, 4 s left"
-    assert terminal.getvalue() == f"\r\x1b[K{line}\r\x1b[Knewsnorm: a.txt: gone\nnewsnorm: b.txt: gone\n"
+    lines = ["", "newsnorm: 0.0 of 4.0 MB, 0 %", "newsnorm: 1.0 of 4.0 MB, 25 %, 4 s left", ""]
+    assert terminal.getvalue() == "\r\x1b[K".join(lines) + "newsnorm: a.txt: gone\nnewsnorm: b.txt: gone\n"
 
 
 def test_the_line_is_not_drawn_a_thousand_times_a_second(terminal, monkeypatch):
@@ -346,7 +353,7 @@ def test_the_line_is_not_drawn_a_thousand_times_a_second(terminal, monkeypatch):
     monkeypatch.setattr("newsnorm.console.time.monotonic", lambda: 77.0)
     for _ in range(1000):
         console.add()
-    assert terminal.getvalue().count("\r") == 1
+    assert terminal.getvalue().count("\r") == 2
 
 
 def test_nothing_is_counted_off_a_terminal(capsys):

@@ -12,6 +12,7 @@ from newsnorm import labels as L
 from newsnorm.decode import decode
 from newsnorm.evidence import parse
 from newsnorm.flatten import title, upper
+from newsnorm.pooling import pool
 
 scorers = st.builds(WildScorer, st.integers(0, 999), st.sampled_from([3.0, 1.0, 9.0]), st.booleans())
 
@@ -19,7 +20,7 @@ scorers = st.builds(WildScorer, st.integers(0, 999), st.sampled_from([3.0, 1.0, 
 def decoded(text, scorer, paragraphs):
     """The words and marks of *text*, its labels as far as they are written, and how each word is written."""
     document = parse(text)
-    rows = next(scorer.score_many([document.words]))
+    rows = pool(next(scorer.score_many([document.words])), document.words)
     found = decode(rows, document, biases=scorer.biases, paragraphs=paragraphs)
     labels = found.labels
     if not paragraphs:

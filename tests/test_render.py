@@ -368,12 +368,16 @@ def test_a_capital_that_the_sentence_asks_for_is_as_likely_as_word_or_sentence()
     assert found[0].probability == pytest.approx(share(1.0), abs=1e-6)
 
 
-def test_a_pair_has_the_probability_of_its_less_likely_mark():
-    found = explain("he left then", model=Scripted(open={1: ('"', 1.0)}, close={1: ('"', 2.0)}), kinds=["quotes"])
-    assert [edit.probability for edit in found.edits] == [pytest.approx(share(1.0), abs=1e-6)] * 2
+def test_a_pair_has_the_probability_that_both_its_marks_are_right():
+    model = Scripted(open={1: ('"', 1.0)}, close={1: ('"', 2.0)})
+    found = explain("he left then", model=model, kinds=["quotes"])
+    assert [edit.probability for edit in found.edits] == [pytest.approx(share(1.0) * share(2.0), abs=1e-6)] * 2
     assert found.quotations == (Quotation(4, 8, "left", found.edits[0].probability),)
-    found = explain("he left then", model=Scripted(open={1: ('"', 2.0)}, close={1: ('"', 1.0)}), kinds=["quotes"])
-    assert [edit.probability for edit in found.edits] == [pytest.approx(share(1.0), abs=1e-6)] * 2
+    # As the model wants it calibrated.
+    model.calibration = (1.0, -1.0)
+    (calibrated,) = explain("he left then", model=model).quotations
+    odds = math.log(1 / (1 / (share(1.0) * share(2.0)) - 1)) - 1.0
+    assert calibrated.probability == pytest.approx(share(odds), abs=1e-6)
 
 
 def test_the_threshold_is_the_least_probability():

@@ -52,15 +52,21 @@ def test_what_people_read_is_printed_as_it_is():
 
 
 def test_edits_and_quotations_are_counted():
-    edits = (Edit(4, " ", "'", "contractions", 0.9), Edit(9, "", '"', "quotes", 0.8), Edit(12, "", '"', "quotes", 0.8))
-    lines = report.as_text(Restoration("iraq s so he", "", edits, (Quotation(1, 2, "x", 0.5),))).splitlines()
+    edits = (Edit(4, " ", "'", "contractions", 0.9), Edit(10, "", '"', "quotes", 0.8), Edit(12, "", '"', "quotes", 0.8))
+    found = Restoration("iraq s so he", 'iraq\'s so "he"', edits, (Quotation(1, 2, "x", 0.5),))
+    lines = report.as_text(found).splitlines()
     assert lines[-1] == "3 edits: 2 quotes, 1 contractions; 1 quotation"
     assert lines[3:6] == [
-        "     4  contractions         0.900  ' ' -> \"'\"",
-        "     9  quotes               0.800  '' -> '\"'",
-        "    12  quotes               0.800  '' -> '\"'",
+        "     4  contractions         0.900  ' ' -> \"'\"     iraq[']s so \"he\"",
+        "    10  quotes               0.800  '' -> '\"'      iraq's so [\"]he\"",
+        "    12  quotes               0.800  '' -> '\"'      iraq's so \"he[\"]",
     ]
     assert report.as_text(restoration("")).endswith("0 edits: none; 0 quotations")
+
+
+def test_a_break_is_shown_in_its_row():
+    edit = Edit(1, " ", "\n", "paragraphs", 0.5)
+    assert report.as_text(Restoration("a b", "a\nb", (edit,), ())).splitlines()[4].endswith("a[¶]b")
 
 
 def test_in_colour_each_edit_has_that_of_its_kind_and_doubts_are_dim():
@@ -79,7 +85,8 @@ def test_in_colour_a_terminal_is_told_nothing_else(command):
 
 def test_an_edit_is_shown_safely_too():
     edit = Edit(0, "\x1b[2J", "\u202e", "case", 1.0)
-    assert report.as_text(Restoration("", "", (edit,), ())).splitlines()[3].endswith(r"'\x1b[2J' -> '\u202e'")
+    lines = report.as_text(Restoration("\x1b[2J", "\u202e", (edit,), ())).splitlines()
+    assert lines[3].endswith(r"'\x1b[2J' -> '\u202e' [\u202e]")
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)

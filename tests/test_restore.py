@@ -238,3 +238,14 @@ def test_import_is_light():
     code = "import sys, newsnorm; print([m for m in ('numpy', 'onnxruntime') if m in sys.modules])"
     got = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert got.stdout == "[]\n"
+
+
+def test_the_version_is_that_of_the_package():
+    from importlib.metadata import version
+
+    assert newsnorm.__version__ == version("newsnorm")
+
+
+def test_the_capital_that_a_text_begins_with_is_sure():
+    assert newsnorm.explain("the rebels left yemen").edits[0].probability == 1
+    assert newsnorm.restore("the rebels left yemen", threshold=0.999).startswith("The rebels left")

@@ -41,9 +41,31 @@ class Shouting:
 
     forms: ClassVar[dict[str, str]] = {}
     biases = None
+    calibration = None
 
     def score_many(self, texts):
         return load().score_many(texts)
+
+
+class Doubtful:
+    """A scorer that a process can be sent, and that is in doubt about the second of two mentions."""
+
+    forms: ClassVar[dict[str, str]] = {}
+    biases = None
+    calibration = None
+
+    def score_many(self, texts):
+        from scripted import Scripted
+
+        return Scripted(join={1: "'", 6: ("'", -0.5)}).score_many(texts)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_mentions_hear_one_another_unless_told_not_to(count):
+    texts = ["near kata ib posts and a kata ib man"]
+    options = {"kinds": ["contractions"], "workers": count, "model": Doubtful()}
+    assert list(restore_many(texts, **options)) == ["near kata'ib posts and a kata'ib man"]
+    assert list(restore_many(texts, consistent=False, **options)) == ["near kata'ib posts and a kata ib man"]
 
 
 def test_a_scorer_of_the_user_is_sent_to_the_workers():

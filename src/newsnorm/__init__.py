@@ -7,16 +7,8 @@ from newsnorm.errors import ColumnError, DataError, NewsnormError
 from newsnorm.flatten import flatten
 from newsnorm.kinds import KINDS
 from newsnorm.missing import missing
-from newsnorm.restore import (
-    explain,
-    quotations,
-    restore,
-    restore_case,
-    restore_contractions,
-    restore_many,
-    restore_punctuation,
-    restore_quotes,
-)
+from newsnorm.restore import explain, quotations, restore, restore_many
+from newsnorm.single import restore_case, restore_contractions, restore_punctuation, restore_quotes
 from newsnorm.stream import stream
 
 if TYPE_CHECKING:
@@ -52,6 +44,10 @@ _LATER = {"Edit": "types", "Quotation": "types", "Restoration": "types", "Score"
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("newsnorm")
     if name not in _LATER:
         raise AttributeError(f"module 'newsnorm' has no attribute {name!r}")
     from importlib import import_module

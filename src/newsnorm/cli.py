@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 from newsnorm import commands
 from newsnorm.completion import SHELLS
@@ -29,7 +30,7 @@ _EXAMPLES = {
   newsnorm restore wire/ --out restored/ --jobs 2            # again, to go on where it was stopped
   newsnorm restore wire/ --out restored/ --glob '*.jsonl'
   newsnorm restore articles.parquet --column text --out restored.parquet
-  tail -f wire.log | newsnorm restore --stream""",
+  zcat wire-2019.txt.gz | newsnorm restore --stream""",
     "explain": """examples:
   newsnorm explain story.flat.txt
   newsnorm explain story.flat.txt --html out.html    # a page to look at, in one file
@@ -111,17 +112,34 @@ def _add_format(add: Add, *formats: str) -> None:
     add("--format", choices=formats, help="format of the result; that of the source unless given")
 
 
+def _add_consistent(add: Add) -> None:
+    add(
+        "--no-consistent",
+        action="store_false",
+        dest="consistent",
+        help="write each mention of a name by itself, not as the others of the text tell; --stream does so always",
+    )
+
+
 def _add_restoring(add: Add) -> None:
     kinds = f"what to restore, some of {','.join(KINDS)}; unless given, what a text lacks, or with --stream all of them"
     add("--kinds", type=_kinds, metavar="KIND,KIND", help=kinds)
     add("--quotes", choices=QUOTE_STYLES, default="straight", help="style of the quotation marks")
     add("--threshold", type=_threshold, default=0.0, metavar="P", help="least probability of an edit, 0 to 1")
     add("--paragraphs", action="store_true", help="break the text into paragraphs")
+    _add_consistent(add)
     add("--model", metavar="DIR", help="folder of a model to use instead of the packaged one")
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are the first thing one reads, and not the last line below half a page of usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message}\n{self.prog} --help shows how it is used\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="newsnorm",
         description="Turn flattened wire text back into copy that people can read.",
         epilog=f"{_EXAMPLES['']}\n\n{_STATUS}",
@@ -138,15 +156,17 @@ def _parser() -> argparse.ArgumentParser:
             epilog=f"{_EXAMPLES[name]}\n\n{_STATUS}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        sub.set_defaults(run=run, refuse=sub.error, status=0, console=Console(), out=None, kinds=None, paragraphs=False)
+        sub.set_defaults(
+            run=run, refuse=sub.error, status=0, console=Console(), out=None, html=None, kinds=None, paragraphs=False
+        )
         sub.add_argument("--encoding", type=_encoding, metavar="NAME", help="encoding of the input, if not UTF-8")
         return sub.add_argument
 
     add = command("restore", commands.restore, "restore flat text")
     _add_reading(add, "flat text", "FILE|FOLDER")
-    _add_format(add, "text", "jsonl")
+    _add_format(add, "text", "jsonl", "html")
     _add_restoring(add)
-    add("--stream", action="store_true", help="restore as the text comes, in constant memory")
+    add("--stream", action="store_true", help="restore as the text comes, a thousand words behind, in constant memory")
     add("--out", metavar="OUT", help="folder for the results: a file each, resumed if interrupted")
     add("--column", metavar="NAME", help="restore this column of a .parquet or .jsonl file, with --out FILE")
     add("--into", metavar="NAME", help="with --column: a new column, instead of replacing it")
@@ -170,6 +190,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_format(add, "text", "jsonl")
     add("--quotes", choices=QUOTE_STYLES, default="straight", help="style of the quotation marks")
     add("--threshold", type=_threshold, default=0.0, metavar="P", help="least probability of a quotation, 0 to 1")
+    _add_consistent(add)
     add("--model", metavar="DIR", help="folder of a model to use instead of the packaged one")
 
     add = command("flatten", commands.flatten, "flatten formatted text")
@@ -223,6 +244,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # `newsnorm restore … | head`: the reader has what it wanted.
         pass
     except KeyboardInterrupt:
+        if options.out is None:
+            options.console.say("interrupted")
         options.status = 130
     except (OSError, NewsnormError) as error:
         name = f"{show(os.fsdecode(error.filename))}: " if isinstance(error, OSError) and error.filename else ""

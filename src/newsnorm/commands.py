@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from newsnorm import inputs, records
 from newsnorm.console import Console
 from newsnorm.errors import NewsnormError, show
+from newsnorm.files.packed import SUFFIXES
 
 if TYPE_CHECKING:
     from newsnorm.types import Restoration
@@ -60,7 +61,7 @@ def _result(options: argparse.Namespace, text: inputs.Text, result: str, *, end:
 
 
 def _options(options: argparse.Namespace) -> dict[str, Any]:
-    return {name: getattr(options, name) for name in ("kinds", "threshold", "quotes", "paragraphs")}
+    return {name: getattr(options, name) for name in ("kinds", "threshold", "quotes", "paragraphs", "consistent")}
 
 
 def restore(options: argparse.Namespace) -> None:
@@ -80,6 +81,9 @@ def restore(options: argparse.Namespace) -> None:
     if options.stream:
         _restore_stream(options)
         return
+    if options.format == "html":
+        _explain_in_html(options)
+        return
     from newsnorm.restore import restore_many
 
     def change(texts: Iterator[str]) -> Iterator[str]:
@@ -91,10 +95,14 @@ def restore(options: argparse.Namespace) -> None:
 
 
 def _restore_stream(options: argparse.Namespace) -> None:
-    from newsnorm.stream import stream
+    from newsnorm.stream import options_of_stream, stream
 
-    if options.format == "jsonl" or any(records.field_of(path, options.field) for path in options.files or ["-"]):
-        options.refuse("--stream is for plain text: JSON Lines are read line by line without it")
+    if options.format not in {None, "text"} or any(
+        records.field_of(path, options.field) for path in options.files or ["-"]
+    ):
+        options.refuse(
+            "--stream is for plain text: JSON Lines are read line by line without it, and a page needs all of its text"
+        )
 
     def read(path: str) -> Iterator[str]:
         # A failure ends the text, so that all that comes before it is restored and written.
@@ -103,7 +111,7 @@ def _restore_stream(options: argparse.Namespace) -> None:
 
     inputs.count_bytes(options.console, options.files)
     for path in options.files or ["-"]:
-        for piece in stream(read(path), **_options(options), model=options.model):
+        for piece in stream(read(path), **options_of_stream(_options(options)), model=options.model):
             write(piece, flush=True)
 
 
@@ -113,10 +121,14 @@ def _restore_to_folder(options: argparse.Namespace) -> None:
 
     if not options.files:
         options.refuse("name the files or folders to restore, or leave out --out for standard input")
+    if options.out.lower().endswith((".txt", *records.SUFFIXES, *SUFFIXES)) and not os.path.isdir(options.out):
+        options.refuse(f"--out is a folder for the results; for one file: newsnorm restore FILE > {show(options.out)}")
     try:
         sources = tree.find(options.files, options.out, "*.txt" if options.glob is None else options.glob)
     except ValueError as error:
         options.refuse(str(error))
+    if not sources:
+        options.console.say(f"no file there has a name like {show(options.glob or '*.txt')}: choose others with --glob")
     model = PACKAGED if options.model is None else Path(options.model).absolute()
     settings = worker.Settings(_options(options), model, options.encoding, options.stream, options.field)
     console: Console = options.console
@@ -219,9 +231,14 @@ def score(options: argparse.Namespace) -> None:
     from newsnorm.metrics import score, table
 
     texts = [text.text for path in (options.gold, options.restored) for text in inputs.whole(options, path)]
-    if not options.status:
-        result = score(*texts)
+    if options.status:
+        return
+    result = score(*texts)
+    if result.words_kept or options.json:
         write((json.dumps(result.as_dict()) if options.json else table(result)) + "\n")
+    else:
+        options.console.say(f"{table(result)}; both have to be the same text")
+    options.status = 0 if result.words_kept else 1
 
 
 def completion(options: argparse.Namespace) -> None:

@@ -30,20 +30,26 @@ class Console:
         if total and sys.stderr is not None and sys.stderr.isatty():
             self._total, self._unit, self._done = total, unit, 0
             self._began = time.monotonic()
+            # A long text says nothing before it is done: 50,000 characters take a second.
+            if unit == "file" or total > 50_000:
+                self._draw(self._began)
 
     def add(self, amount: int = 1) -> None:
         """Count on."""
         self._done += amount
         now = time.monotonic()
         if self._total and now - self._drawn >= _REDRAWN:
-            self._drawn = now
-            self._is_shown = True
-            self._print(_CLEAR + self._line(now - self._began))
+            self._draw(now)
 
     def end(self) -> None:
         """Count no more, and take the line away."""
         self._clear()
         self._total = 0
+
+    def _draw(self, now: float) -> None:
+        self._drawn = now
+        self._is_shown = True
+        self._print(_CLEAR + self._line(now - self._began))
 
     def _line(self, seconds: float) -> str:
         done, total = min(self._done, self._total), self._total

@@ -22,7 +22,7 @@ from newsnorm.kinds import Kind
 from newsnorm.labelling import Labelling
 from newsnorm.pairs import pair_brackets, pair_quotes
 from newsnorm.paths import SINGLE, Before, share_probability
-from newsnorm.scores import Biases, Scores
+from newsnorm.scores import Biases, Calibration, Scores
 
 #: The marks that a sentence may start after, by their kinds.
 _STARTING: Mapping[Kind, tuple[int, ...]] = {"quotes": (L.OPEN,), "punctuation": (L.MARK, L.BRACKET)}
@@ -32,7 +32,7 @@ _STARTING: Mapping[Kind, tuple[int, ...]] = {"quotes": (L.OPEN,), "punctuation":
 class Decoded:
     """The chosen labels and how likely each is; both of shape ``(n_words, n_heads)``, int8 and float32.
 
-    For ``open`` and ``close`` the probability is that of the whole pair: the smaller of its two ends.
+    For ``open`` and ``close`` the probability is that of the whole pair: both marks, and none between them.
     """
 
     labels: L.Labels
@@ -48,6 +48,7 @@ def decode(
     document: Document,
     *,
     biases: Biases | None = None,
+    calibration: Calibration | None = None,
     paragraphs: bool = False,
     before: Before | None = None,
     ends: bool = True,
@@ -60,6 +61,8 @@ def decode(
         document: The words and what the text shows.
         biases: float32, shape ``(sum(HEAD_SIZES.values()),)``, in nats: added to the log probabilities when labels are
             chosen. The likeliest labels are not those with the best F1; see ``newsnorm.training.tune``.
+        calibration: Slope and shift of the log odds of quotations: scores tell too little of what two marks have to do
+            with each other. See ``newsnorm.training.tune``, too.
         paragraphs: Paragraph breaks will be written, so that a quotation opens again after one.
         before: What the text before leaves open, if the document goes on from another.
         ends: The text ends with the document; else what is open at its end may stay so.
@@ -73,7 +76,7 @@ def decode(
     n = len(document.words)
     if n == 0:
         return Decoded(np.zeros((0, len(L.HEADS)), np.int8), np.zeros((0, len(L.HEADS)), np.float32), [])
-    labelling = Labelling(scores, document, biases, paragraphs, before, ends)
+    labelling = Labelling(scores, document, biases, calibration, paragraphs, before, ends)
     _joins(labelling)
     _paragraph_breaks(labelling)
     pairs = pair_quotes(labelling)
@@ -94,6 +97,8 @@ def decode(
     # A capital may come from the word or from the sentence that starts with it.
     first = np.flatnonzero((labels[:, L.START] == 1) & (labels[:, L.CASE] <= L.TITLE))
     lowered, inner = np.exp(labelling.log(first, L.CASE, L.LOWER)), np.exp(labelling.log(first, L.START, 0))
+    # A text starts with a sentence, though the model was never asked: it gave the capital of a first `the` 2 %.
+    inner[first == 0] = 0
     probabilities[first, L.CASE] = 1 - lowered * inner
     share_probability(labels, probabilities, pairs, document.newline)
     capitals = words_in_capitals(labelling)

@@ -17,7 +17,7 @@ from importlib.resources import files
 from typing import get_args
 
 from newsnorm.kinds import Kind
-from newsnorm.report import LIKELY, SURE, counted, segments, shown
+from newsnorm.report import LIKELY, SURE, around, counted, segments, shown
 from newsnorm.types import Edit, Restoration
 
 _DOCUMENT = """<!DOCTYPE html>
@@ -81,8 +81,6 @@ _NAMES = {
     "$": "dollar sign",
     "%": "percent sign",
 }
-#: Characters on either side of an edit that are shown with it in the table.
-_CONTEXT = 24
 
 _TITLE = "What newsnorm restored"
 _LABEL = "Restored text. Arrow keys go from edit to edit."
@@ -200,27 +198,16 @@ def _quotation_list(restoration: Restoration) -> str:
     return f"<details><summary>{counted(len(restoration.quotations), 'quotation')}</summary><ol>{items}</ol></details>"
 
 
-def _tail(text: str) -> str:
-    """Cut out the last words of what stands before an edit."""
-    return text if len(text) <= _CONTEXT else "…" + text[-_CONTEXT:].partition(" ")[2]
-
-
-def _head(text: str) -> str:
-    """Cut out the first words of what stands behind an edit."""
-    return text if len(text) <= _CONTEXT else text[:_CONTEXT].rpartition(" ")[0] + "…"
-
-
 def _edit_list(restoration: Restoration) -> str:
     """Write all edits as a table: for those who cannot hover, and for the eye that looks for the doubtful ones."""
     if not restoration.edits:
         return ""
-    whole = restoration.text
     rows, place = [], 0
     for text, edit, _ in segments(restoration):
         end = place + len(text)
         if edit:
-            before, after = whole[max(0, place - _CONTEXT - 1) : place], whole[end : end + _CONTEXT + 1]
-            where = f"{_text(_tail(before))}<b>{_text(text)}</b>{_text(_head(after))}"
+            before, after = around(restoration.text, place, end)
+            where = f"{_text(before)}<b>{_text(text)}</b>{_text(after)}"
             cells = f'<th scope="row">{edit.kind} <span>{_text(_change(edit))}</span></th><td>{where}</td>'
             rows.append(f'<tr class="{edit.kind}">{cells}<td>{_percent(edit.probability)}</td></tr>')
         place = end

@@ -19,7 +19,8 @@ QUOTE_STYLES: tuple[QuoteStyle, ...] = get_args(QuoteStyle)
 def check_options(kinds: Collection[str] | None, threshold: float, quotes: str) -> None:
     """Raise `TypeError` or `ValueError` for options that are not what they should be."""
     if isinstance(kinds, str):
-        raise TypeError(f"kinds must be a collection of kinds such as {{{kinds!r}}}, not the str {kinds!r}")
+        names = ", ".join(repr(kind.strip()) for kind in kinds.split(","))
+        raise TypeError(f"kinds must be a collection of kinds such as [{names}], not the str {kinds!r}")
     for kind in kinds or ():
         check_choice(kind, KINDS, "kind")
     check_threshold(threshold)

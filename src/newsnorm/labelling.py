@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from newsnorm import labels as L
 from newsnorm.evidence import Document
 from newsnorm.paths import Before
-from newsnorm.scores import OFFSETS, Biases, Scores, normalisers
+from newsnorm.scores import OFFSETS, Biases, Calibration, Scores, normalisers
 
 
 class Labelling:
@@ -22,13 +22,14 @@ class Labelling:
         scores: Scores,
         document: Document,
         biases: Biases | None,
+        calibration: Calibration | None,
         paragraphs: bool,
         before: Before | None,
         ends: bool,
     ) -> None:
         self.document, self.paragraphs = document, paragraphs
         self.before, self.ends = before or Before(), ends
-        self.scores, self.biases = scores, biases
+        self.scores, self.biases, self.calibration = scores, biases, calibration or (1.0, 0.0)
         #: With them, head by head, scores become log probabilities. A copy of all would cost more than all else here.
         self.normalisers = normalisers(scores)
         self.n = len(document.words)

@@ -161,7 +161,9 @@ def table(score: Score) -> str:
         return f"nothing is scored, the words differ: {score.first_difference}"
     lines = [f"{'class':<17}{'precision':>11}{'recall':>8}{'F1':>8}{'count':>8}"]
     for name, one in score.classes.items():
-        lines.append(f"{name:<17}{one.precision:>11.2f}{one.recall:>8.2f}{one.f1:>8.2f}{one.count:>8}")
+        # Where gold has none there is nothing to be found, and 0.00 would look like a failure.
+        cells = [f"{percent:.2f}" if one.count else "-" for percent in (one.precision, one.recall, one.f1)]
+        lines.append(f"{name:<17}{cells[0]:>11}{cells[1]:>8}{cells[2]:>8}{one.count:>8}")
     return "\n".join(lines + [f"{name:<17}{percent:>11.2f}" for name, percent in score.accuracies.items()])
 
 

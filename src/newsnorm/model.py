@@ -25,7 +25,7 @@ from newsnorm.encode import Ids, Vocabulary, windows
 from newsnorm.errors import DataError
 from newsnorm.flatten import lower
 from newsnorm.labels import HEAD_SIZES, HEADS
-from newsnorm.scores import OFFSETS, Biases, Scores
+from newsnorm.scores import OFFSETS, Biases, Calibration, Scores
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -40,6 +40,8 @@ _AHEAD = 32
 _LONGEST_WINDOW = 512
 #: A bias beyond this many nats, in either direction, decides alone what is written.
 _LARGEST_BIAS = 100.0
+#: What multiplies log odds, or is added to them, and is beyond this leaves no probability but 0 and 1.
+_LARGEST_CALIBRATION = 100.0
 
 
 @runtime_checkable
@@ -56,8 +58,16 @@ class Scorer(Protocol):
         """What is added to the log probabilities when labels are chosen, shape ``(sum(HEAD_SIZES.values()),)``."""
         ...
 
+    @property
+    def calibration(self) -> Calibration | None:
+        """What the log odds of a quotation are multiplied by, and what is then added; ``None``: they are kept."""
+        ...
+
     def score_many(self, texts: Iterable[Sequence[str]]) -> Iterator[Scores]:
-        """Score the words of many texts; yields one array a text, shape ``(n_words, sum(HEAD_SIZES.values()))``."""
+        """Score the words of many texts; yields one array a text, shape ``(n_words, sum(HEAD_SIZES.values()))``.
+
+        Each is a new one, which the caller may change.
+        """
         ...
 
 
@@ -94,7 +104,7 @@ class Model:
             self.forms = {lower(form): form for form in files["forms.txt"].decode().split("\n") if form}
         except (KeyError, UnicodeDecodeError) as error:
             raise DataError(f"the words of the model in {folder} are damaged ({error!r}): export it again") from error
-        self.biases = _biases(card["biases"])
+        self.biases, self.calibration = _biases(card["biases"]), _calibration(card)
         self._session = _session(files["model.onnx"], folder)
         self._cores = max(1, _cores() // processes)
         self._pool = _Pool(self._cores, thread_name_prefix="newsnorm") if _Pool else None
@@ -170,6 +180,18 @@ def _biases(table: Mapping[str, Mapping[str, float]]) -> Biases:
     return row
 
 
+def _calibration(card: Mapping[str, Any]) -> Calibration | None:
+    """Read ``{"quotes": {"slope": 0.7, "shift": 0.7}}`` off a card, which need not have it."""
+    if "calibration" not in card:
+        return None
+    row = card["calibration"]["quotes"]
+    slope, shift = float(row["slope"]), float(row["shift"])
+    # A slope that is not above nought would have the surest quotations go first when the threshold rises.
+    if not (0 < slope <= _LARGEST_CALIBRATION and abs(shift) <= _LARGEST_CALIBRATION):
+        raise ValueError(f"a slope must be above 0, and neither it nor a shift beyond {_LARGEST_CALIBRATION:g}")
+    return slope, shift
+
+
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -219,7 +241,7 @@ def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
 def checksum(folder: Path) -> str:
     """Check a model's files without loading it; return one SHA-256 for all that its scores and labels depend on."""
     card, _ = _read(folder)
-    parts = [card[part] for part in ("sha256", "window", "margin", "biases")]
+    parts = [card.get(part) for part in ("sha256", "window", "margin", "biases", "calibration")]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -236,6 +258,7 @@ def _read_card(folder: Path) -> dict[str, Any]:
             raise ValueError(f"the window must be longer than both margins, and at most {_LONGEST_WINDOW} subwords")
         if not np.abs(_biases(card["biases"])).max() <= _LARGEST_BIAS:  # nor may one be NaN
             raise ValueError(f"the biases must be from -{_LARGEST_BIAS:g} to {_LARGEST_BIAS:g}")
+        _calibration(card)
         card["sha256"].items()
     except DataError:
         raise

@@ -21,6 +21,8 @@ PARAGRAPH_AT_LINE_BREAK = 0.1
 #: What each word within quotation marks costs, in nats. The model sees the ends of a quotation, not its length, and
 #: where it misses one of them the next one that fits may be paragraphs away.
 RUNNING_ON = 0.01
+#: Nothing is more likely, or less, than this leaves room for: of certainty there are no odds.
+_LEAST_DOUBT = 1e-7
 
 
 def pair_brackets(labelling: Labelling) -> None:
@@ -164,7 +166,32 @@ def _write_quotes(labelling: Labelling, path: Sequence[tuple[int, tuple[int, ...
 
 
 def _pair_probability(labelling: Labelling, opened: int, closed: int | None = None) -> float:
-    """Take the smaller of the probabilities of the mark before word *opened* and of that after word *closed*."""
-    opening = labelling.log(opened, L.OPEN, labelling.labels[opened, L.OPEN])
-    closing = 0.0 if closed is None else labelling.log(closed, L.CLOSE, labelling.labels[closed, L.CLOSE])
-    return float(np.exp(min(opening, closing)))
+    """Work out how likely it is that somebody speaks from word *opened* to word *closed*, or to the end of the text.
+
+    That is, that both marks stand there and none between them: the closing mark of one quotation is as sure as any,
+    but does not belong to the opening mark of the last one but two.
+    """
+    end = labelling.n if closed is None else closed
+    within, after = np.arange(opened, end), np.arange(opened + 1, min(end + 1, labelling.n))
+    # A quotation that opens again, with a new paragraph, is no other one.
+    again = np.isin(labelling.labels[after, L.OPEN], (1, 3))
+    opens, closes = _double(labelling, after, L.OPEN), _double(labelling, within, L.CLOSE)
+    logs = [
+        labelling.log(opened, L.OPEN, labelling.labels[opened, L.OPEN]),
+        np.log(np.where(again, opens, 1 - opens)).sum(),
+        np.log1p(-closes).sum(),
+    ]
+    if closed is not None:
+        logs.append(labelling.log(closed, L.CLOSE, labelling.labels[closed, L.CLOSE]))
+    log = min(float(sum(logs)), -_LEAST_DOUBT)
+    slope, shift = labelling.calibration
+    odds = slope * (log - np.log(-np.expm1(log))) + shift
+    # As exact as all other probabilities, so that those of its marks are the same.
+    return float(np.float32(np.exp(-np.logaddexp(0.0, -odds))))
+
+
+def _double(labelling: Labelling, words: NDArray[np.intp], head: int) -> NDArray[np.float64]:
+    """Work out for each of *words* how likely it is to have a double mark, alone or beside a single one."""
+    alone, beside = (np.exp(labelling.log(words, head, c).astype(float)) for c in (1, 3))
+    likely: NDArray[np.float64] = np.clip(alone + beside, _LEAST_DOUBT, 1 - _LEAST_DOUBT)
+    return likely

@@ -83,6 +83,24 @@ def segments(restoration: Restoration) -> Iterator[Segment]:
     yield from between(place, len(text))
 
 
+#: Characters shown on either side of an edit.
+_CONTEXT = 24
+
+
+def around(text: str, begin: int, end: int) -> tuple[str, str]:
+    """
+    Cut out the words before and behind a place in a text.
+
+        >>> around("the rebels left yemen and haven't been seen there since the spring", 31, 32)
+        ('…left yemen and haven', 't been seen there since…')
+    """
+    before, after = text[max(0, begin - _CONTEXT - 1) : begin], text[end : end + _CONTEXT + 1]
+    return (
+        before if len(before) <= _CONTEXT else "…" + before[-_CONTEXT:].partition(" ")[2],
+        after if len(after) <= _CONTEXT else after[:_CONTEXT].rpartition(" ")[0] + "…",
+    )
+
+
 #: The colour of each kind: one of a terminal's sixteen, which people have set so that they can read them.
 _COLOURS: dict[Kind, str] = {
     "case": "34",
@@ -96,8 +114,14 @@ _COLOURS: dict[Kind, str] = {
 }
 
 
+#: In a row the breaks of a text are shown and not made.
+_ON_ONE_LINE = str.maketrans({"\n": "¶", "\r": None})
+
+
 def as_text(restoration: Restoration, *, colour: bool = False) -> str:
     """Set out a restoration for people: the text, one line an edit, and a summary by kind.
+
+    A line has the offset in the flat text, and last the edit among the words that it is made.
 
     With *colour* edits have that of their kind, dim where the model is less sure.
 
@@ -107,7 +131,7 @@ def as_text(restoration: Restoration, *, colour: bool = False) -> str:
     iraq's
     <BLANKLINE>
     offset  kind           probability  edit
-         4  contractions         0.998  ' ' -> "'"
+         4  contractions         0.998  ' ' -> "'"     iraq[']s
     <BLANKLINE>
     1 edit: 1 contractions; 0 quotations
 
@@ -121,14 +145,19 @@ def as_text(restoration: Restoration, *, colour: bool = False) -> str:
         dim = "" if probability >= SURE else "2;"
         return f"\x1b[{dim}{_COLOURS[kind]}m{text}\x1b[0m" if colour else text
 
-    text = "".join(
-        paint(shown(part), edit.kind, edit.probability) if edit else shown(part)
-        for part, edit, _ in segments(restoration)
-    )
-    lines = [text, "", f"{'offset':>6}  {'kind':<14} {'probability':>11}  edit"]
-    for edit in restoration.edits:
-        kind = paint(f"{edit.kind:<14}", edit.kind, edit.probability)
-        lines.append(f"{edit.offset:>6}  {kind} {edit.probability:>11.3f}  {edit.before!r} -> {edit.after!r}")
+    texts, place = [], 0
+    rows = [f"{'offset':>6}  {'kind':<14} {'probability':>11}  edit"]
+    for part, edit, _ in segments(restoration):
+        end = place + len(part)
+        if edit:
+            kind = paint(f"{edit.kind:<14}", edit.kind, edit.probability)
+            before, after = around(restoration.text, place, end)
+            where = f"{before}[{part}]{after}".translate(_ON_ONE_LINE)
+            change = f"{edit.before!r} -> {edit.after!r}"
+            rows.append(f"{edit.offset:>6}  {kind} {edit.probability:>11.3f}  {change:<14} {shown(where)}")
+        texts.append(paint(shown(part), edit.kind, edit.probability) if edit else shown(part))
+        place = end
+    lines = ["".join(texts), "", *rows]
     kinds = Counter(edit.kind for edit in restoration.edits)
     counts = ", ".join(f"{count} {paint(kind, kind, 1)}" for kind, count in kinds.most_common())
     total, spoken = len(restoration.edits), len(restoration.quotations)

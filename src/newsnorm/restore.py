@@ -1,6 +1,6 @@
 """Restoring: the public functions, each a few lines over the stages.
 
-``text → evidence.parse → model.score_many → decode → render``: every function here goes this one way, and
+``text → evidence.parse → model.score_many → pool → decode → render``: every function here goes this one way, and
 `restore` is `explain` without the explanation.
 """
 
@@ -37,22 +37,34 @@ def _find(
     threshold: float,
     quotes: QuoteStyle,
     paragraphs: bool,
+    consistent: bool,
     model: ModelLike,
 ) -> Iterator[Found]:
     """Restore each text: what it was, what is changed, who speaks, and the result."""
     # Imported here, because `import newsnorm` must cost neither numpy nor onnxruntime.
     from newsnorm import decode, evidence, render
     from newsnorm.model import load
+    from newsnorm.pooling import pool
 
     scorer = load(model)
     documents, again = tee(map(evidence.parse, texts))
     scores = scorer.score_many(document.words for document in documents)
+    if consistent:
+        mine, again = tee(again)
+        scores = map(pool, scores, (document.words for document in mine))
     for document in again:
         wanted: set[Kind] = set(missing(document.text) if kinds is None else kinds)
         whole = set(KINDS) - wanted if kinds is None else set[Kind]()
         wanted |= {"paragraphs"} if paragraphs else set()
         # Nothing here holds the scores, the largest of all that a long text needs, longer than decoding does.
-        decoded = decode.decode(next(scores), document, biases=scorer.biases, paragraphs=paragraphs, whole=whole)
+        decoded = decode.decode(
+            next(scores),
+            document,
+            biases=scorer.biases,
+            calibration=scorer.calibration,
+            paragraphs=paragraphs,
+            whole=whole,
+        )
         edits = render.edit(document, decoded, scorer.forms, kinds=wanted, threshold=threshold, quotes=quotes)
         text = write_edits(document.text, edits)
         yield document, edits, render.find_quotations(document, decoded, edits, text), text
@@ -66,6 +78,7 @@ def restore(
     threshold: float = 0.0,
     quotes: QuoteStyle = "straight",
     paragraphs: bool = False,
+    consistent: bool = True,
     model: ModelLike = None,
 ) -> str:
     """
@@ -90,6 +103,7 @@ def restore(
             written; higher keeps fewer, surer edits.
         quotes: ``"straight"`` or ``"curly"``, for quotation marks and apostrophes alike.
         paragraphs: Break the text into paragraphs, one a line.
+        consistent: Let the mentions of a name or phrase tell each other how it is written, through the whole text.
         model: Folder of a model to use instead of the packaged one.
 
     Returns:
@@ -107,7 +121,15 @@ def restore(
     """
     check_text(text)
     return next(
-        restore_many([text], kinds=kinds, threshold=threshold, quotes=quotes, paragraphs=paragraphs, model=model)
+        restore_many(
+            [text],
+            kinds=kinds,
+            threshold=threshold,
+            quotes=quotes,
+            paragraphs=paragraphs,
+            consistent=consistent,
+            model=model,
+        )
     )
 
 
@@ -119,6 +141,7 @@ def restore_many(
     threshold: float = 0.0,
     quotes: QuoteStyle = "straight",
     paragraphs: bool = False,
+    consistent: bool = True,
     model: ModelLike = None,
     workers: int = 1,
 ) -> Iterator[str]:
@@ -136,6 +159,7 @@ def restore_many(
         threshold: Least probability for an edit.
         quotes: ``"straight"`` or ``"curly"``.
         paragraphs: Break the texts into paragraphs.
+        consistent: Let the mentions of a name tell each other how it is written, within each text.
         model: Folder of a model.
         workers: Processes that share the work. With 1 it is done in this one, whose threads keep all cores at the
             encoder; more, up to the number of cores, are worth their start for some thousand articles, and then the
@@ -162,8 +186,9 @@ def restore_many(
 
         kinds = kinds if kinds is None else tuple(kinds)
         options = {"kinds": kinds, "threshold": threshold, "quotes": quotes, "paragraphs": paragraphs}
+        options["consistent"] = consistent
         return restore_batches(_checked(texts), options, model, workers)
-    return (found[-1] for found in _find(_checked(texts), kinds, threshold, quotes, paragraphs, model))
+    return (found[-1] for found in _find(_checked(texts), kinds, threshold, quotes, paragraphs, consistent, model))
 
 
 def explain(
@@ -174,6 +199,7 @@ def explain(
     threshold: float = 0.0,
     quotes: QuoteStyle = "straight",
     paragraphs: bool = False,
+    consistent: bool = True,
     model: ModelLike = None,
 ) -> Restoration:
     """
@@ -192,6 +218,7 @@ def explain(
         threshold: Least probability for an edit.
         quotes: ``"straight"`` or ``"curly"``.
         paragraphs: Break the text into paragraphs.
+        consistent: Let the mentions of a name tell each other how it is written.
         model: Folder of a model.
 
     Returns:
@@ -210,118 +237,18 @@ def explain(
 
     check_text(text)
     check_options(kinds, threshold, quotes)
-    document, edits, found, result = next(_find([text], kinds, threshold, quotes, paragraphs, model))
+    document, edits, found, result = next(_find([text], kinds, threshold, quotes, paragraphs, consistent, model))
     return Restoration(document.text, result, tuple(Edit(*raw) for raw in edits), tuple(found))
 
 
-def restore_case(text: str, /, *, threshold: float = 0.0, model: ModelLike = None) -> str:
-    """
-    Restore the case of the words and nothing else: truecasing.
-
-        >>> restore_case("peter lindqvist runs a relief agency s field office in aden")
-        'Peter Lindqvist runs a relief agency s field office in Aden'
-
-    Args:
-        text: Flat text; words that have capitals keep them.
-        threshold: Least probability for an edit, from 0 to 1.
-        model: Folder of a model to use instead of the packaged one.
-
-    Returns:
-        Text of the same length with capitals.
-
-    Raises:
-        TypeError, ValueError, DataError: As for `restore`.
-
-    Cost: as for `restore`.
-
-    .. versionadded:: 0.1
-    """
-    return restore(text, kinds=["case"], threshold=threshold, model=model)
-
-
-def restore_contractions(
-    text: str, /, *, threshold: float = 0.0, quotes: QuoteStyle = "straight", model: ModelLike = None
-) -> str:
-    """
-    Restore apostrophes, in contractions and possessives, and nothing else.
-
-        >>> restore_contractions("haddad said she didn t plan to wait for anyone s promises")
-        "haddad said she didn't plan to wait for anyone's promises"
-
-    Args:
-        text: Flat text.
-        threshold: Least probability for an edit, from 0 to 1.
-        quotes: How apostrophes are written, ``"straight"`` or ``"curly"``.
-        model: Folder of a model to use instead of the packaged one.
-
-    Returns:
-        Text with the apostrophes put in.
-
-    Raises:
-        TypeError, ValueError, DataError: As for `restore`.
-
-    Cost: as for `restore`.
-
-    .. versionadded:: 0.1
-    """
-    return restore(text, kinds=["contractions"], threshold=threshold, quotes=quotes, model=model)
-
-
-def restore_quotes(
-    text: str, /, *, threshold: float = 0.0, quotes: QuoteStyle = "straight", model: ModelLike = None
-) -> str:
-    """
-    Put quotation marks back where direct speech opens and closes, and nothing else.
-
-        >>> restore_quotes("we ve fought over this hill for three years said a sergeant")
-        '"we ve fought over this hill for three years" said a sergeant'
-
-    Args:
-        text: Flat text, or text that lacks its quotation marks only.
-        threshold: Least probability for a pair of marks, from 0 to 1.
-        quotes: ``"straight"`` or ``"curly"``.
-        model: Folder of a model to use instead of the packaged one.
-
-    Returns:
-        Text with the marks put in, in pairs.
-
-    Raises:
-        TypeError, ValueError, DataError: As for `restore`.
-
-    Cost: as for `restore`.
-
-    .. versionadded:: 0.1
-    """
-    return restore(text, kinds=["quotes"], threshold=threshold, quotes=quotes, model=model)
-
-
-def restore_punctuation(text: str, /, *, threshold: float = 0.0, model: ModelLike = None) -> str:
-    """
-    Restore periods, commas, question marks, colons, dashes and brackets, and nothing else.
-
-        >>> restore_punctuation("more than 1 000 people were killed in the earthquake the red cross said")
-        'more than 1 000 people were killed in the earthquake, the red cross said.'
-
-    Args:
-        text: Flat text, or text that lacks some of its punctuation.
-        threshold: Least probability for an edit, from 0 to 1.
-        model: Folder of a model to use instead of the packaged one.
-
-    Returns:
-        Text with the marks put in.
-
-    Raises:
-        TypeError, ValueError, DataError: As for `restore`.
-
-    Cost: as for `restore`.
-
-    .. versionadded:: 0.1
-    """
-    return restore(text, kinds=["punctuation"], threshold=threshold, model=model)
-
-
 def quotations(
-    text: str, /, *, threshold: float = 0.0, quotes: QuoteStyle = "straight", model: ModelLike = None
+    text: str,
+    /,
+    *,
+    threshold: float = 0.0,
+    quotes: QuoteStyle = "straight",
+    consistent: bool = True,
+    model: ModelLike = None,
 ) -> tuple[Quotation, ...]:
     """
     Find what is said in a flat *text*: direct speech, as it reads when restored.
@@ -333,6 +260,7 @@ def quotations(
         text: Flat text, or text that has its quotation marks.
         threshold: Least probability, from 0 to 1.
         quotes: ``"straight"`` or ``"curly"``.
+        consistent: Let the mentions of a name tell each other how it is written.
         model: Folder of a model to use instead of the packaged one.
 
     Returns:
@@ -345,4 +273,4 @@ def quotations(
 
     .. versionadded:: 0.1
     """
-    return explain(text, threshold=threshold, quotes=quotes, model=model).quotations
+    return explain(text, threshold=threshold, quotes=quotes, consistent=consistent, model=model).quotations

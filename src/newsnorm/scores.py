@@ -14,6 +14,9 @@ Scores = NDArray[np.float32]
 #: float32, shape ``(sum(HEAD_SIZES.values()),)``.
 Biases = NDArray[np.float32]
 
+#: Slope and shift: what turns the log odds of a quotation, as the scores have them, into those with which it is right.
+Calibration = tuple[float, float]
+
 #: Where the classes of each head begin in a row, and where the last ones end.
 OFFSETS = np.cumsum([0, *HEAD_SIZES.values()])
 
@@ -25,10 +28,15 @@ def normalisers(scores: Scores) -> NDArray[np.float32]:
     """
     out = np.empty((len(scores), len(HEAD_SIZES)), np.float32)
     for head, (begin, end) in enumerate(pairwise(OFFSETS)):
-        part = scores[:, begin:end]
-        most = part.max(axis=1)
-        out[:, head] = most + np.log(np.exp(part - most[:, np.newaxis]).sum(axis=1))
+        out[:, head] = log_sums(scores[:, begin:end])
     return out
+
+
+def log_sums(part: Scores) -> NDArray[np.float32]:
+    """Add up each row of natural-log odds: the logarithm of the sum, shape ``(n_words,)``."""
+    most = part.max(axis=1)
+    sums: NDArray[np.float32] = most + np.log(np.exp(part - most[:, np.newaxis]).sum(axis=1))
+    return sums
 
 
 def log_softmax(scores: Scores) -> Scores:

@@ -12,9 +12,9 @@ handed on, so that a quotation that runs on for a thousand words still closes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import regex
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from newsnorm.paths import Before
     from newsnorm.restore import ModelLike
 
-#: Words in hand when a document is decided. A shorter text is restored as `restore` does it.
+#: Words in hand when a document is decided. A shorter text is restored as `restore` does it with `consistent` off.
 HELD = 1024
 #: Words before a document that the encoder reads once more, so that it does not start without context.
 CONTEXT = 48
@@ -68,9 +68,10 @@ def stream(
 
     Yields:
         Pieces of the restored text, in order, each as soon as about 170 words more have been seen. Joined, they are
-        the same however the text was cut; for a text of up to 1,024 words, they are ``restore(text, kinds=KINDS)``. In
-        a longer one some labels may differ, because the windows in which the encoder reads it lie elsewhere; and of
-        each 1,024 words it is asked by themselves whether they stand in capitals.
+        the same however the text was cut; for a text of up to 1,024 words, they are
+        ``restore(text, kinds=KINDS, consistent=False)``: a stream never sees all mentions of a name. In a longer one
+        some labels may differ, because the windows in which the encoder reads it lie elsewhere; and of each 1,024 words
+        it is asked by themselves whether they stand in capitals.
 
     Raises:
         TypeError: *chunks* is a single ``str``, or holds something else than ``str``.
@@ -86,6 +87,11 @@ def stream(
         raise TypeError("stream takes an iterable of pieces of a text, not one text: use restore, or give [text]")
     check_options(kinds, threshold, quotes)
     return _Stream(KINDS if kinds is None else kinds, threshold, quotes, paragraphs, model).run(chunks)
+
+
+def options_of_stream(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out of the options of `restore` what a stream cannot do, because it never sees the whole text."""
+    return {name: value for name, value in options.items() if name != "consistent"}
 
 
 class _Stream:
@@ -168,7 +174,13 @@ class _Stream:
         document = evidence.parse(text)
         scores = next(self.scorer.score_many([[*self.context, *document.words]]))[len(self.context) :]
         return document, decode.decode(
-            scores, document, biases=self.scorer.biases, paragraphs=self.paragraphs, before=self.before, ends=ends
+            scores,
+            document,
+            biases=self.scorer.biases,
+            calibration=self.scorer.calibration,
+            paragraphs=self.paragraphs,
+            before=self.before,
+            ends=ends,
         )
 
     def _write(self, document: Document, decoded: Decoded, size: int) -> str:

@@ -73,7 +73,7 @@ class Quotation:
         start: Where it starts in the restored text, in code points, after the opening mark.
         end: Where it ends, half-open, before the closing mark.
         text: What stands there.
-        probability: How sure the model is of both ends, from 0 to 1.
+        probability: How likely it is right as a whole, from 0 to 1: that both ends are, and that it is one quotation.
     """
 
     start: int

@@ -85,7 +85,13 @@ def test_every_split_is_restored(datasets, dataset, restored):
 
 
 def test_options_are_those_of_restore(dataset, flat):
-    options = {"kinds": ["case", "quotes"], "threshold": 0.3, "quotes": "curly", "paragraphs": True}
+    options = {
+        "kinds": ["case", "quotes"],
+        "threshold": 0.3,
+        "quotes": "curly",
+        "paragraphs": True,
+        "consistent": False,
+    }
     got = dataset.map(integration.restore("text", **options), batched=True)
     assert got["text"][:] == [*restore_many(flat, **options), None]
 

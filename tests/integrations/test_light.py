@@ -10,6 +10,8 @@ from types import SimpleNamespace
 import conftest
 import pytest
 
+from newsnorm.integrations.columns import processes_for
+
 LIBRARIES = {"dask", "datasets", "multiprocess", "numpy", "pandas", "polars", "pyarrow", "pyspark", "ray", "spacy"}
 
 
@@ -52,3 +54,9 @@ def test_a_test_without_its_library_fails_in_ci_and_is_skipped_elsewhere(monkeyp
 def test_every_library_has_a_mark_of_its_own(pytestconfig):
     marks = {line.split(":")[0] for line in pytestconfig.getini("markers")}
     assert marks >= conftest.LIBRARIES
+
+
+@pytest.mark.parametrize(("cores", "threads", "processes"), [(8, 1, 8), (8, 2, 4), (2, 4, 1), (None, 1, 1)])
+def test_cores_are_shared_among_processes(monkeypatch, cores, threads, processes):
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    assert processes_for(threads) == processes

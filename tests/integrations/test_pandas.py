@@ -75,7 +75,13 @@ def test_a_series_of_nulls_alone_stays_as_it_is(pd):
 
 
 def test_options_and_processes_are_those_of_restore_many(pd, flat):
-    options = {"kinds": ["case", "quotes"], "threshold": 0.3, "quotes": "curly", "paragraphs": True}
+    options = {
+        "kinds": ["case", "quotes"],
+        "threshold": 0.3,
+        "quotes": "curly",
+        "paragraphs": True,
+        "consistent": False,
+    }
     expected = list(restore_many(flat, **options))
     assert list(integration.restore(pd.Series(flat), **options)) == expected
     assert list(integration.restore(pd.Series(flat), workers=2, **options)) == expected

@@ -74,7 +74,13 @@ def test_only_the_rows_that_are_wanted_are_restored(pl, frame, expected):
 
 
 def test_options_are_those_of_restore(pl, flat):
-    options = {"kinds": ["case", "quotes"], "threshold": 0.3, "quotes": "curly", "paragraphs": True}
+    options = {
+        "kinds": ["case", "quotes"],
+        "threshold": 0.3,
+        "quotes": "curly",
+        "paragraphs": True,
+        "consistent": False,
+    }
     assert list(integration.restore(pl.Series(flat), **options)) == list(restore_many(flat, **options))
 
 

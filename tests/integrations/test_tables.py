@@ -6,15 +6,17 @@ import datetime as dt
 import json
 import os
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from newsnorm import ColumnError, restore_many
 from newsnorm.cli import main
 from newsnorm.errors import TextError
+from newsnorm.integrations import tables
 from newsnorm.integrations.tables import restore
 
-OPTIONS = {"kinds": ["case", "quotes"], "threshold": 0.3, "quotes": "curly", "paragraphs": True}
+OPTIONS = {"kinds": ["case", "quotes"], "threshold": 0.3, "quotes": "curly", "paragraphs": True, "consistent": False}
 
 
 def rows_of(path):
@@ -201,6 +203,24 @@ def test_an_empty_table_stays_empty_with_the_right_schema(pq, table, tmp_path):
 
 
 @pytest.mark.pyarrow
+def test_a_table_without_row_groups_stays_so(pq, table, tmp_path):
+    source, out = tmp_path / "flat.parquet", tmp_path / "restored.parquet"
+    pq.ParquetWriter(source, table.schema).close()
+    assert restore(source, out, "text") == 0
+    assert pq.ParquetFile(out).num_row_groups == 0
+    assert pq.read_schema(out).equals(table.schema)
+
+
+@pytest.mark.pyarrow
+def test_a_result_knows_how_much_of_it_is_written():
+    # Whether pyarrow asks depends on its version.
+    written = []
+    sink = tables._Sink(SimpleNamespace(write=written.append))
+    assert sink.write(memoryview(b"abc")) == 3
+    assert (sink.tell(), written) == (3, [b"abc"])
+
+
+@pytest.mark.pyarrow
 def test_never_more_than_two_row_groups_are_held(pq, tmp_path, monkeypatch):
     import pyarrow as pa
 
@@ -288,7 +308,8 @@ def test_files_that_cannot_be_told_apart_are_refused(tmp_path, source, out, matc
 def test_the_command_restores_a_column(lines, tmp_path, capsys, flat):
     out = tmp_path / "out.jsonl"
     given = ["restore", str(lines), "--column", "text", "--into", "restored", "--out", str(out), "--jobs", "2"]
-    assert main([*given, "--kinds", "case,quotes", "--threshold", "0.3", "--quotes", "curly", "--paragraphs"]) == 0
+    options = ["--kinds", "case,quotes", "--threshold", "0.3", "--quotes", "curly", "--paragraphs", "--no-consistent"]
+    assert main([*given, *options]) == 0
     assert [row["restored"] for row in rows_of(out)] == [*restore_many(flat, **OPTIONS), None]
     assert capsys.readouterr().err == f"newsnorm: restored 'text' in {len(flat) + 1} rows\n"
 

@@ -11,12 +11,16 @@ from strategies import SEEDS, STORIES, WORDS
 
 import newsnorm
 from newsnorm import labels as L
+from newsnorm.decode import Decoded
 from newsnorm.encode import Vocabulary
 from newsnorm.flatten import flatten
+from newsnorm.scores import OFFSETS
 from newsnorm.training import corpus
 from newsnorm.training.__main__ import main
+from newsnorm.training.calibrate import calibrate, claims
 from newsnorm.training.network import Network, load_pretrained
 from newsnorm.training.train import Settings, load_mixture, load_network, losses, train
+from newsnorm.training.tune import _tune_head
 
 SHAPE = {"vocab_size": 0, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 3}
 SHAPE |= {"num_attention_heads": 2, "max_position_embeddings": 512, "layer_norm_eps": 1e-12}
@@ -137,7 +141,11 @@ def test_a_model_of_ones_own(checkpoint, cache, encoder, corpora, tmp_path, caps
     main(["card", "--model", str(model), "--gold", str(gold), "--rights", str(tmp_path / "rights.md"), *common])
     card = (model / "MODEL_CARD.md").read_text()
     assert "Written for the tests." in card
-    assert json.loads((model / "model.json").read_text())["sha256"]["model.onnx"] in card
+    entries = json.loads((model / "model.json").read_text())
+    assert entries["sha256"]["model.onnx"] in card
+    # The little that this model finds on 18 stories is not enough to calibrate it.
+    assert "calibration" not in entries
+    assert "None: probabilities are as the scores have them." in card
     flat = flatten(STORIES["politics"])
     restored = newsnorm.restore(flat, model=model)
     assert flatten(restored) == flat
@@ -203,3 +211,39 @@ def test_wrong_folders_are_told(tmp_path):
     with pytest.raises(ValueError, match="build"):
         load_mixture(tmp_path)
     assert SEEDS.exists()
+
+
+def test_quotations_are_calibrated_to_how_often_they_are_right():
+    """A scorer that says `p` of quotations of which as many are right as the logistic function of 2 x - 1 says."""
+    random = np.random.default_rng(3)
+    x = random.normal(0, 1.5, 20_000)
+    right = random.random(len(x)) < 1 / (1 + np.exp(1 - 2 * x))
+    found = list(zip((1 / (1 + np.exp(-x))).tolist(), right.tolist(), strict=True))
+    fitted = calibrate(found)["quotes"]
+    assert fitted["slope"] == pytest.approx(2, abs=0.1)
+    assert fitted["shift"] == pytest.approx(-1, abs=0.1)
+    # What is sure to be right or wrong breaks nothing, nor what is not.
+    assert calibrate([*found, (0.0, False), (1.0, True)])["quotes"]["slope"] > 1.5
+    # Too few to tell, or turned round: the probabilities stay as they are.
+    assert calibrate([]) == calibrate(found[:60]) == calibrate([(0.9, True)] * 200) == {}
+    assert calibrate([(p, not one) for p, one in found]) == {}
+
+
+def test_a_quotation_is_right_if_gold_opens_and_closes_it_and_closes_none_between():
+    gold = L.read('"We left," he said. "We fled,\n"and came back," he said.').labels
+    pairs = [(0, 1, 0.9), (4, 8, 0.8), (0, 8, 0.7), (4, 9, 0.6), (6, 8, 0.5)]
+    decoded = Decoded(gold, np.ones(gold.shape, np.float32), pairs)
+    assert list(claims(decoded, gold)) == [(0.9, True), (0.8, True), (0.7, False), (0.6, False), (0.5, True)]
+
+
+def test_a_rare_mark_is_not_written_for_every_common_one_that_it_might_be():
+    """Of 1,000 gaps alike, 500 have commas, 100 dashes: a dash everywhere would be the best for dashes alone."""
+    truth = np.zeros((1000, len(L.HEADS)), np.int8)
+    truth[:500, L.MARK], truth[500:600, L.MARK] = L.MARKS[","], L.MARKS["—"]
+    scores = np.full((1000, OFFSETS[-1]), -20.0, np.float32)
+    for form, share in (("", 0.4), (",", 0.5), ("—", 0.1)):
+        scores[:, OFFSETS[L.MARK] + L.MARKS[form]] = np.log(share)
+    biases = np.zeros(OFFSETS[-1], np.float32)
+    _tune_head(L.MARK, [(scores, truth)], biases)
+    chosen = (scores + biases)[0, OFFSETS[L.MARK] : OFFSETS[L.MARK + 1]].argmax()
+    assert L.HEADS["mark"][chosen] == ","

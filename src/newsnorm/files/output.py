@@ -32,12 +32,18 @@ class Entry(NamedTuple):
     settings: str
 
 
+#: What is known of a file that is about to be put in its place. It equals that of no file.
+_CLAIM = Entry("", "", "")
+
+
 class Journal:
     """The finished files, one line of JSON each: a line is added as soon as its file is in place."""
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.entries: dict[str, Entry] = {}
+        #: Whether a line could not be read, so that nobody knows which files are results.
+        self.is_damaged = False
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         with open(self._file, "rb", closefd=False) as file:
             data = file.read()
@@ -46,10 +52,12 @@ class Journal:
         if whole < len(data):
             os.ftruncate(self._file, whole)
         for line in data[:whole].splitlines():
-            # A line that a disk lost to NULs, or that somebody edited, is one file that is restored again.
-            with suppress(ValueError, KeyError, TypeError):
+            try:
                 record = json.loads(line)
                 self.entries[record["name"]] = Entry(record["source"], record["result"], record["settings"])
+            except (ValueError, KeyError, TypeError):
+                # A line that a disk lost to NULs, or that somebody edited, is one file that is restored again.
+                self.is_damaged = True
 
     def add(self, name: str, entry: Entry) -> None:
         """Add a line, all at once."""
@@ -137,6 +145,14 @@ class Output:
             and entry.source == _digest(source.path)
         )
 
+    def is_taken(self, source: Source) -> bool:
+        """Whether a file that no run has made stands where the result would: the original, say."""
+        return (
+            source.name not in self.journal.entries
+            and not self.journal.is_damaged
+            and os.path.lexists(self._path(source))
+        )
+
     def begin(self) -> Part:
         """Begin to write a result."""
         return Part(self.state)
@@ -145,6 +161,9 @@ class Output:
         """Put the result of *source* in its place. *digest* and *mode* are those of the bytes that were restored."""
         path = self._path(source)
         self._make_way(source.name)
+        if source.name not in self.journal.entries:
+            # Before it is there: if this run is killed after the next step, the next one has to know it for a result.
+            self.journal.add(source.name, _CLAIM)
         # As `cp` does: whoever may not read the source may not read its result.
         try:
             result = part.move_to(path, (mode | 0o600) & 0o666 & ~self._umask)

@@ -32,6 +32,15 @@ _WIDE: dict[tuple[bool, ...], str] = {
     (False, True, True, True): "utf-32-le",
     (True, True, True, False): "utf-32-be",
 }
+#: Files that people take for text, and what they begin with.
+_BINARY = {
+    b"PK\3\4": "a zip archive, as Word documents (.docx) are",
+    b"\xd0\xcf\x11\xe0": "a document of an old Word or Excel",
+    b"%PDF": "a PDF",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"\x7fELF": "a program",
+}
 #: Bytes that are looked at to tell wide text from other files with NULs.
 _SAMPLE = 4096
 
@@ -99,6 +108,9 @@ def decode_blocks(blocks: Iterable[bytes], encoding: str | None = None) -> Itera
 def _holds_nul(block: bytes, taken: int) -> TextError:
     """Say what a file with a NUL is. Latin text in UTF-16 is valid UTF-8, every other byte of which is a NUL."""
     offset = taken + block.index(0)
+    for begin, kind in _BINARY.items():
+        if taken == 0 and block.startswith(begin):
+            return TextError(f"{kind}, not text: save what is written in it as plain text first")
     sample = block[:_SAMPLE] if taken == 0 else b""
     lanes = [sample[lane::4] for lane in range(4)]
     likely = _WIDE.get(tuple(lane.count(0) > len(lane) * 0.7 for lane in lanes)) if all(lanes) else None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 
@@ -70,6 +72,12 @@ class Run:
             elif self.output.is_finished(source):
                 self.summary.skipped += 1
                 self.count()
+            elif self.output.is_taken(source):
+                self._fail(
+                    source,
+                    f"there is such a file in {show(self.output.folder)} already, and it is no result of newsnorm: "
+                    "move it away, or give another folder to --out",
+                )
             else:
                 yield source
 
@@ -109,5 +117,8 @@ class Run:
 
     def _fail(self, source: Source, why: str) -> None:
         self.summary.failed += 1
+        if "(--encoding" in why:
+            # For all files together it would put wrong letters into those that are read well without it.
+            why += f", in a run of its own: --glob {shlex.quote(os.path.basename(source.path))}"
         self.report(f"{show(source.name)}: {why}")
         self.count()

@@ -65,7 +65,7 @@ def find(arguments: Sequence[str], out: str, glob: str) -> list[Source]:
                 raise ValueError(f"{argument} is the folder of the results, too: give another one to --out")
             found += _walk(os.path.realpath(argument), out, glob)
         else:
-            found.append(_look(argument, unpacked_name(os.path.basename(argument)), within=None))
+            found.append(_look(argument, unpacked_name(os.path.basename(os.path.normpath(argument))), within=None))
     found.sort(key=lambda source: source.name)
     _check_names(found, out)
     return found

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 class Settings:
     """How to restore: the options of `newsnorm.restore`, and how the files are read."""
 
-    #: ``kinds``, ``threshold``, ``quotes`` and ``paragraphs``; where ``kinds`` is ``None``, each text tells.
+    #: ``kinds``, ``threshold``, ``quotes``, ``paragraphs`` and ``consistent``; where ``kinds`` is ``None``, each text
+    #: tells.
     options: Mapping[str, Any]
     #: Folder of the model, absolute.
     model: Path
@@ -117,7 +118,8 @@ def work(connection: Connection, settings: Settings, jobs: int) -> None:
 
 
 def _restore(path: str, settings: Settings, model: Model) -> Iterator[Outcome]:
-    from newsnorm import records, restore, stream
+    from newsnorm import records, restore
+    from newsnorm.stream import options_of_stream, stream
 
     digest = hashlib.sha256()
 
@@ -133,7 +135,7 @@ def _restore(path: str, settings: Settings, model: Model) -> Iterator[Outcome]:
             if field := records.field_of(path, settings.field):
                 pieces = _restore_records(texts, field, settings, model)
             elif settings.stream:
-                pieces = stream(texts, **settings.options, model=model)
+                pieces = stream(texts, **options_of_stream(settings.options), model=model)
             else:
                 pieces = iter([restore("".join(texts), **settings.options, model=model)])
             for text in pieces:

@@ -25,6 +25,7 @@ class Options(TypedDict, total=False):
     threshold: float
     quotes: QuoteStyle
     paragraphs: bool
+    consistent: bool
     model: ModelLike
 
 

@@ -68,7 +68,8 @@ def restore(column: str, /, *, into: str | None = None, **options: Unpack[Option
     Args:
         column: Name of the column of flat text. Nulls stay null.
         into: Name of the new column; without it the text is replaced.
-        options: ``kinds``, ``threshold``, ``quotes``, ``paragraphs`` and ``model``, as for `newsnorm.restore`.
+        options: ``kinds``, ``threshold``, ``quotes``, ``paragraphs``, ``consistent`` and ``model``, as for
+            `newsnorm.restore`.
 
     Returns:
         A function to be given to ``dataset.map(..., batched=True)``, of a ``Dataset``, an ``IterableDataset`` or

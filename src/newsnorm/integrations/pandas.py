@@ -30,7 +30,7 @@ def restore(series: pd.Series, /, **options: Unpack[PandasOptions]) -> pd.Series
 
     Args:
         series: Strings of any dtype that pandas has for them (``object``, ``str``, ``string``, Arrow's), and nulls.
-        options: ``kinds``, ``threshold``, ``quotes``, ``paragraphs``, ``model`` and ``workers``, as for
+        options: ``kinds``, ``threshold``, ``quotes``, ``paragraphs``, ``consistent``, ``model`` and ``workers``, as for
             `newsnorm.restore_many`.
 
     Returns:

@@ -28,7 +28,8 @@ def restore(column: Column, /, **options: Unpack[Options]) -> Column:
 
     Args:
         column: ``pl.col("text")``, any other expression that gives strings, or a Series. Nulls stay null.
-        options: ``kinds``, ``threshold``, ``quotes``, ``paragraphs`` and ``model``, as for `newsnorm.restore`.
+        options: ``kinds``, ``threshold``, ``quotes``, ``paragraphs``, ``consistent`` and ``model``, as for
+            `newsnorm.restore`.
 
     Returns:
         An expression for an expression, a Series for a Series, of strings and with the same name. The expression works

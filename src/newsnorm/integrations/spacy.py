@@ -41,7 +41,8 @@ def make_doc(nlp: Language, text: str, /, **options: Unpack[Options]) -> Doc:
     Args:
         nlp: A pipeline; ``nlp(make_doc(nlp, text))`` runs the rest of it.
         text: Flat text.
-        options: ``kinds``, ``threshold``, ``quotes``, ``paragraphs`` and ``model``, as for `newsnorm.restore`.
+        options: ``kinds``, ``threshold``, ``quotes``, ``paragraphs``, ``consistent`` and ``model``, as for
+            `newsnorm.restore`.
 
     Returns:
         A Doc over the restored text. ``doc._.source`` is *text*; a token was from ``token._.source_start`` to before

@@ -40,7 +40,8 @@ def restore(frame: DataFrame, column: str, /, *, into: str | None = None, **opti
         frame: Any DataFrame, batch or streaming, classic or of Spark Connect.
         column: Name of the column of flat text. Nulls stay null.
         into: Name of the new column; without it the text is replaced.
-        options: ``kinds``, ``threshold``, ``quotes``, ``paragraphs`` and ``model``, as for `newsnorm.restore`.
+        options: ``kinds``, ``threshold``, ``quotes``, ``paragraphs``, ``consistent`` and ``model``, as for
+            `newsnorm.restore`.
             A *model* is the path of a folder that every worker can read.
 
     Returns:

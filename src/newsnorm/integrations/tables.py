@@ -66,7 +66,8 @@ def restore(
             a line lacks.
         into: Name of the new column, which comes last; without it the text is replaced.
         workers: Processes that share the work, as for `newsnorm.restore_many`.
-        options: ``kinds``, ``threshold``, ``quotes``, ``paragraphs`` and ``model``, as for `newsnorm.restore`.
+        options: ``kinds``, ``threshold``, ``quotes``, ``paragraphs``, ``consistent`` and ``model``, as for
+            `newsnorm.restore`.
 
     Returns:
         How many rows there are.

@@ -96,15 +96,16 @@ def export(options: argparse.Namespace) -> None:
 
 
 def tune(options: argparse.Namespace) -> None:
-    """Tune the decoder's biases and write them into the model's card."""
+    """Tune the decoder's biases, calibrate its quotations, and write both into the model's card."""
     from newsnorm.model import Model
     from newsnorm.training.tune import tune as run
 
     path = options.model / "model.json"
     card = json.loads(path.read_text(encoding="utf-8"))
-    card["biases"] = run(Model(options.model), options.gold)
+    tuned = run(Model(options.model), options.gold)
+    card = {name: entry for name, entry in card.items() if name != "calibration"} | tuned
     path.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(card["biases"], ensure_ascii=False))
+    print(json.dumps(tuned, ensure_ascii=False))
 
 
 def evaluate(options: argparse.Namespace) -> None:

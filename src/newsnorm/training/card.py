@@ -95,6 +95,10 @@ Mean drift of its probability: {agreement[drift]}.
 
 In nats: {biases}.
 
+## Calibration
+
+{calibration}.
+
 ## Checksums (SHA-256)
 
 {checksums}
@@ -106,6 +110,10 @@ def _markdown(
 ) -> str:
     agreement = card["int8_agreement"]
     biases = [f"{head} {form!r} {bias:+}" for head, row in card["biases"].items() for form, bias in row.items()]
+    calibration = [
+        f"Log odds of {kind} times {row['slope']:g}, plus {row['shift']:g}"
+        for kind, row in card.get("calibration", {}).items()
+    ]
     return _TEMPLATE.format(
         **{name: card[name] for name in ("layers", "subwords_seen", "training", "window", "margin")},
         sources="\n".join(f"| {name} | {words:,} | {100 * share:.1f} % |" for name, words, share in sources),
@@ -114,6 +122,7 @@ def _markdown(
         agreement=agreement,
         same=", ".join(f"{head} {percent}" for head, percent in agreement["percent_same"].items()),
         biases="; ".join(biases) or "none",
+        calibration="; ".join(calibration) or "None: probabilities are as the scores have them",
         checksums="\n".join(f"- `{name}` {digest}" for name, digest in card["sha256"].items()),
     )
 

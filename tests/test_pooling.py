@@ -1,0 +1,186 @@
+"""Evidence from the whole text: one clear mention decides for the doubtful ones, and nothing else is touched."""
+
+import numpy as np
+import pytest
+from conftest import WildScorer
+from hypothesis import given
+from strategies import flat_news
+
+from newsnorm import explain, quotations, restore, restore_many
+from newsnorm import labels as L
+from newsnorm.pooling import FLOOR, pool
+from newsnorm.scores import OFFSETS, log_softmax
+
+
+class Said:
+    """A scorer of probabilities: ``Said(join={3: {"'": 0.4}})`` gives what is left to the first class of the head."""
+
+    forms, biases, calibration = {}, None, None
+
+    def __init__(self, **heads):
+        self.heads = heads
+
+    def score(self, words):
+        shares = np.zeros((len(words), OFFSETS[-1]))
+        shares[:, OFFSETS[:-1]] = 1
+        for head, places in self.heads.items():
+            begin, classes = OFFSETS[list(L.HEADS).index(head)], L.HEADS[head]
+            for place, shared in places.items():
+                for form, share in shared.items():
+                    shares[place, begin + classes.index(form)] = share
+                shares[place, begin] = 1 - sum(shared.values())
+        return np.log(shares + 1e-9).astype(np.float32)
+
+    def score_many(self, texts):
+        return map(self.score, texts)
+
+
+def pooled(text, head, **heads):
+    """The probabilities of a head when the mentions have heard one another."""
+    begin, end = OFFSETS[head], OFFSETS[head + 1]
+    words = text.split()
+    return np.exp(log_softmax(pool(Said(**heads).score(words), words))[:, begin:end])
+
+
+# --- written alike ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("flat", "heads", "apart", "alike"),
+    [
+        (
+            "near kata ib posts a kata ib man died",
+            {"join": {1: {"'": 0.99}, 5: {"'": 0.3}}},
+            "Near kata'ib posts a kata ib man died.",
+            "Near kata'ib posts a kata'ib man died.",
+        ),
+        (
+            "some u s troops met other u s envoys",
+            {"join": {1: {".": 0.3}, 6: {".": 0.99}}},
+            "Some u s troops met other u.s envoys.",
+            "Some u.s troops met other u.s envoys.",
+        ),
+        (
+            "what isis took from other rebels isis kept",
+            {"case": {1: {"upper": 0.99}, 6: {"title": 0.6, "upper": 0.4}}},
+            "What ISIS took from other rebels Isis kept.",
+            "What ISIS took from other rebels ISIS kept.",
+        ),
+        (
+            "what vandermeer said when vandermeer left vandermeer knew",
+            {"case": {1: {"mixed": 0.97}, 4: {"mixed": 0.98}, 6: {"title": 0.7, "mixed": 0.3}}},
+            "What VanderMeer said when VanderMeer left Vandermeer knew.",
+            "What VanderMeer said when VanderMeer left VanderMeer knew.",
+        ),
+    ],
+)
+def test_a_doubtful_mention_is_written_like_the_clear_ones(flat, heads, apart, alike):
+    n = len(flat.split())
+    model = Said(**heads, mark={n - 1: {".": 1.0}}, start={0: {"start": 1.0}})
+    model.forms = {"vandermeer": "VanderMeer"}
+    assert restore(flat, model=model) == restore(flat, consistent=True, model=model) == alike
+    assert restore(flat, consistent=False, model=model) == apart
+    assert list(restore_many([flat, flat], model=model)) == [alike, alike]
+    assert list(restore_many([flat, flat], consistent=False, model=model)) == [apart, apart]
+    assert explain(flat, model=model).text == alike
+    assert explain(flat, consistent=False, model=model).text == apart
+
+
+def test_a_quotation_is_written_like_the_rest_of_the_text():
+    flat = "near kata ib posts a kata ib man said"
+    said = {"join": {1: {"'": 0.99}, 5: {"'": 0.3}}, "open": {4: {'"': 1.0}}, "close": {7: {'"': 1.0}}}
+    assert [one.text for one in quotations(flat, model=Said(**said))] == ["a kata'ib man"]
+    assert [one.text for one in quotations(flat, consistent=False, model=Said(**said))] == ["a kata ib man"]
+
+
+def test_texts_say_nothing_of_one_another():
+    flats = ["a kata ib man", "the kata ib men"]
+    sure, doubtful = Said(join={1: {"'": 0.99}}), Said(join={1: {"'": 0.3}})
+
+    class Both(Said):
+        def score_many(self, texts):
+            return (model.score(words) for model, words in zip((sure, doubtful), texts, strict=True))
+
+    assert list(restore_many(flats, kinds=["contractions"], model=Both())) == ["a kata'ib man", "the kata ib men"]
+
+
+# --- what is left to each mention -------------------------------------------------------------------------------------
+
+
+def test_whether_a_word_is_a_name_is_left_to_each_mention():
+    case = {1: {"title": 0.99}, 5: {"title": 0.3}}
+    got = pooled("when president voss met another president there", L.CASE, case=case)
+    assert got[5] == pytest.approx([0.7, 0.3, 0, 0], abs=1e-6)
+
+
+def test_in_the_same_company_a_word_is_the_same():
+    flat = "the tea party and then the tea party"
+    assert pooled(flat, L.CASE, case={1: {"title": 0.99}, 6: {"title": 0.3}})[6, L.TITLE] > 0.7
+    assert pooled(flat, L.CASE, case={1: {"title": 0.01}, 6: {"title": 0.3}})[6, L.TITLE] < 0.1
+
+
+def test_a_hyphen_is_left_to_each_mention():
+    join = {1: {"-": 0.99}, 6: {"-": 0.3}}
+    got = pooled("some long term debt in the long term", L.JOIN, join=join)
+    assert got[6, L.JOINS["-"]] == pytest.approx(0.3)
+
+
+def test_in_the_same_company_a_hyphen_is_the_same():
+    join = {1: {"-": 0.99}, 5: {"-": 0.3}}
+    assert pooled("of al sadr and of al sadr", L.JOIN, join=join)[5, L.JOINS["-"]] > 0.7
+
+
+def test_numbers_say_nothing_of_one_another():
+    text, join = "some 5 200 men and 5 200 women", {1: {",": 0.99}, 5: {",": 0.3}}
+    assert pooled(text, L.JOIN, join=join)[5, L.JOINS[","]] == pytest.approx(0.3)
+    text, case = "the 5th corps and the 5th corps", {1: {"upper": 0.99}, 5: {"title": 0.3, "upper": 0.3}}
+    assert pooled(text, L.CASE, case=case)[5, L.UPPER] == pytest.approx(0.3)
+
+
+def test_mentions_that_are_sure_stay_as_they_are():
+    words = "us troops told us".split()
+    scores = Said(case={0: {"upper": 0.99}}).score(words)
+    assert (pool(scores.copy(), words) == scores).all()
+
+
+@pytest.mark.parametrize("flat", ["the kata ib men and some others", "the kata ib men and the others"])
+def test_what_occurs_once_stays_as_it_is(flat):
+    words = flat.split()
+    scores = Said(join={1: {"'": 0.4}}, case={1: {"title": 0.5}}).score(words)
+    assert (pool(scores.copy(), words) == scores).all()
+
+
+def test_no_words_are_pooled():
+    assert len(pool(np.zeros((0, OFFSETS[-1]), np.float32), [])) == 0
+
+
+# --- how much the others count ----------------------------------------------------------------------------------------
+
+
+def test_the_others_count_by_the_mean_of_their_squares():
+    case = {0: {"title": 0.9, "upper": 0.1}, 2: {"title": 0.4, "upper": 0.6}, 4: {"title": 0.5, "upper": 0.5}}
+    got = pooled("alstom and alstom or alstom", L.CASE, case=case)
+    title = 0.5 * ((0.9**2 + 0.4**2) / 2 + FLOOR)
+    upper = 0.5 * ((0.1**2 + 0.6**2) / 2 + FLOOR)
+    assert got[4, L.TITLE] == pytest.approx(title / (title + upper), rel=1e-4)
+
+
+def test_a_class_that_is_out_of_the_question_is_a_number():
+    words = "alstom and alstom".split()
+    scores = Said(case={0: {"title": 0.6}}).score(words)
+    scores[:, OFFSETS[L.CASE] + L.TITLE :] = -np.inf
+    scores[2, OFFSETS[L.CASE] :] = [-np.inf, 0, -np.inf, 0]
+    assert np.isfinite(pool(scores, words)[[0, 2], OFFSETS[L.CASE] :]).all()
+
+
+@given(flat_news)
+def test_only_joins_and_case_change(text):
+    words = f"{text} {text}".split()
+    scores = next(WildScorer(7, 1.0).score_many([words]))
+    got = pool(scores.copy(), words)
+    assert got.dtype == np.float32
+    assert np.isfinite(got).all()
+    others = np.ones(OFFSETS[-1], bool)
+    for head in (L.JOIN, L.CASE):
+        others[OFFSETS[head] : OFFSETS[head + 1]] = False
+    assert (got[:, others] == scores[:, others]).all()
