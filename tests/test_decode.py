@@ -621,18 +621,23 @@ def test_a_mark_that_opens_a_quotation_again_is_no_likelier_than_its_paragraph()
 
 def test_the_probability_of_a_capital_counts_word_and_sentence():
     inner, lower = 1 - share(-1.0), 1 - share(-0.5)
-    given = {"start": {0: ("start", -1.0)}, "case": {0: ("title", -0.5), 1: ("upper", 1.0)}}
-    got = decoded("a b", **given)
-    assert got.labels[:, L.CASE].tolist() == [L.LOWER, L.UPPER]
-    assert got.probabilities[0, L.CASE] == pytest.approx(1 - inner * lower, abs=1e-6)
-    assert got.probabilities[1, L.CASE] == pytest.approx(share(1.0), abs=1e-6)
+    given = {"start": {1: ("start", -1.0)}, "case": {1: ("title", -0.5), 2: ("upper", 1.0)}}
+    got = decoded("x. a b", **given)
+    assert got.labels[1:, L.CASE].tolist() == [L.LOWER, L.UPPER]
+    assert got.probabilities[1, L.CASE] == pytest.approx(1 - inner * lower, abs=1e-6)
+    assert got.probabilities[2, L.CASE] == pytest.approx(share(1.0), abs=1e-6)
     # So does a name, which would have its capital anywhere.
-    got = decoded("a b", case={0: ("title", 1.0)}, start={0: ("start", -1.0)})
-    assert got.labels[0, L.CASE] == L.TITLE
-    assert got.probabilities[0, L.CASE] == pytest.approx(1 - share(1.0) * math.exp(-1.0) * inner, abs=1e-6)
+    got = decoded("x. a b", case={1: ("title", 1.0)}, start={1: ("start", -1.0)})
+    assert got.labels[1, L.CASE] == L.TITLE
+    assert got.probabilities[1, L.CASE] == pytest.approx(1 - share(1.0) * math.exp(-1.0) * inner, abs=1e-6)
     # A word in capitals is no more likely for starting a sentence.
-    got = decoded("a b", case={0: ("upper", 1.0)}, start={0: ("start", -1.0)})
-    assert got.probabilities[0, L.CASE] == pytest.approx(share(1.0), abs=1e-6)
+    got = decoded("x. a b", case={1: ("upper", 1.0)}, start={1: ("start", -1.0)})
+    assert got.probabilities[1, L.CASE] == pytest.approx(share(1.0), abs=1e-6)
+
+
+def test_a_text_begins_with_a_capital_for_certain():
+    got = decoded("a b", start={0: ("start", -9.0)})
+    assert (got.labels[0, L.START], got.probabilities[0, L.CASE]) == (1, 1.0)
 
 
 def test_probabilities_are_between_nought_and_one():
