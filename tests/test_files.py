@@ -417,7 +417,7 @@ def test_the_fingerprint_tells_settings_apart(tmp_path):
     fingerprints = {settings.fingerprint() for settings in [SETTINGS, *other]}
     (tmp_path / "model.json").write_text(json.dumps(card | {"biases": {}}))
     fingerprints.add(Settings(OPTIONS, tmp_path).fingerprint())
-    assert len(fingerprints) == 9
+    assert len(fingerprints) == 10
 
 
 ENTRY = output.Entry("s", "r", "f")
