@@ -110,7 +110,9 @@ def add_wire(folder):
 
 
 def add_table(folder):
-    pa, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    import pyarrow as pa
+    from pyarrow import parquet
+
     parquet.write_table(pa.table({"text": [FLAT, None]}), folder / "articles.parquet")
 
 

@@ -221,7 +221,7 @@ rations = pytest.mark.skipif(sys.platform == "win32", reason="Windows gives no r
 def test_regular_expressions_keep_to_their_ration():
     names = {line.split(" on ")[0] for line in run_rationed("try_patterns")}
     assert names == set(patterns())
-    assert {"newsnorm.flatten.WORD", "newsnorm.labels.reading._DOTS", "newsnorm.metrics._WORD"} <= names
+    assert {"newsnorm.flatten.WORD", "newsnorm.labels.separators._DOTS", "newsnorm.metrics._WORD"} <= names
 
 
 @rations

@@ -90,7 +90,7 @@ def _lines(pieces: Iterable[str]) -> Iterator[str]:
 
 def _parse(line: str, field: str) -> Record:
     try:
-        record = json.loads(line, parse_float=_finite)
+        record = json.loads(line, parse_float=finite)
     except json.JSONDecodeError as error:
         raise TextError(f"is not JSON: {error.msg}, at character {error.pos + 1}") from None
     except (ValueError, RecursionError) as error:
@@ -105,7 +105,8 @@ def _parse(line: str, field: str) -> Record:
     return record
 
 
-def _finite(number: str) -> float:
+def finite(number: str) -> float:
+    """Read a number of JSON, or raise `ValueError` for one so large that it would be written as ``Infinity``."""
     value = float(number)
     if math.isinf(value):
         raise ValueError(f"the number {number[:20]} is too large to be kept")

@@ -86,6 +86,7 @@ def test_an_empty_file_gives_an_empty_file(tmp_path):
         ('{"text": "cut', TextError, "line 2 is not JSON in UTF-8: Unterminated string"),
         ("[1]", TextError, r"line 2 is not an object, \{…\}, but list"),
         ("[" * 200_000, TextError, "line 2 is not JSON"),
+        ('{"text": "a", "n": 1e999}', TextError, "line 2 .* the number 1e999 is too large to be kept"),
         ('{"text": 7}', ColumnError, "column 'text' holds int in row 1, not text: give the column with the text"),
         ('{"text": "a", "restored": 1}', ColumnError, "there is a column 'restored' already"),
     ],

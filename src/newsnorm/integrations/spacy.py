@@ -95,7 +95,7 @@ class Quotations:
         return doc
 
 
-def make_quotations(nlp: Language, name: str, threshold: float, model: str | None) -> Quotations:  # noqa: ARG001 - spaCy
+def make_quotations(nlp: Language, name: str, threshold: float, model: str | None) -> Quotations:  # noqa: ARG001 - spaCy passes both
     """Make the component from its config: what ``nlp.add_pipe`` calls."""
     return Quotations(threshold=threshold, model=model)
 

@@ -235,7 +235,8 @@ def _records(source: str) -> Iterator[dict[str, Any]]:
             if not line.strip():
                 continue
             try:
-                record = json.loads(line.rstrip().decode("utf-8-sig" if number == 1 else "utf-8"))
+                text = line.rstrip().decode("utf-8-sig" if number == 1 else "utf-8")
+                record = json.loads(text, parse_float=records.finite)
             except (ValueError, RecursionError) as error:
                 raise TextError(f"line {number} is not JSON in UTF-8: {error}") from error
             if not isinstance(record, dict):

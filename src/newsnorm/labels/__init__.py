@@ -51,13 +51,12 @@ from newsnorm.labels.inventory import (
 )
 from newsnorm.labels.reading import (
     canonical,
-    normalise,
     read,
     read_separators,
-    sides,
     starts,
     tokenize,
 )
+from newsnorm.labels.separators import normalise, sides
 from newsnorm.labels.writing import (
     Nesting,
     Slot,

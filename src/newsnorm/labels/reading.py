@@ -8,7 +8,7 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from newsnorm.flatten import WORD, line_breaks, lower
+from newsnorm.flatten import WORD, lower
 from newsnorm.labels.inventory import (
     APOSTROPHE,
     BRACKET,
@@ -40,6 +40,7 @@ from newsnorm.labels.inventory import (
     case_of,
     clipped,
 )
+from newsnorm.labels.separators import normalise, same_marks, sides
 from newsnorm.labels.writing import Nesting, write, write_separator
 
 # --- abbreviations: the period after these words ends no sentence -----------------------------------------------------
@@ -64,46 +65,10 @@ _STARTERS = frozenset(
     "other such even just only about over under between during without within despite according asked earlier "
     "last later next is are was were do does did has have had can could will would should may might".split()
 )
-# --- characters -------------------------------------------------------------------------------------------------------
+# --- marks ------------------------------------------------------------------------------------------------------------
 
-_ALIKE = str.maketrans(
-    dict.fromkeys("“”„‟«»″＂", '"')
-    | dict.fromkeys("‘’‚‛ʼ`´′＇", "'")
-    | {"–": "—", "―": "—", "−": "—", "…": "...", "：": ":", "，": ","}
-)
-#: White space as `str.isspace` has it; `regex` leaves out the four separators of ASCII.
-_SPACES = regex.compile(r"[\s\x1c-\x1f]+")
-_DOUBLED = regex.compile(r"''")
-_DASHES = regex.compile(r"--+|(?<=\s)-(?=\s)")
-_DOTS = regex.compile(r"\.(?:[ \xa0]?\.)+")
 #: Closing marks may stand between the period of an abbreviation and a comma: Sen. Dodd (D-Conn.), who
 _MARK = regex.compile(r"\.\.+|\.['\")\]]*,|[.,?!:;]")
-
-
-def normalise(separator: str) -> str:
-    """Write the quotation marks, apostrophes, dashes and ellipses of *separator* in their one plain form.
-
-    >>> normalise(",’’ "), normalise(" -- “"), normalise("… "), normalise(" - ")
-    ('," ', ' — "', '... ', ' — ')
-    """
-    if separator == " ":
-        return separator
-    separator = _SPACES.sub(lambda run: "\n" if line_breaks(run[0]) else " ", separator.translate(_ALIKE))
-    separator = _DASHES.sub("—", _DOUBLED.sub('"', separator))
-    return _DOTS.sub("...", separator)
-
-
-def sides(separator: str) -> tuple[str, str, str]:
-    """Cut a normalised *separator* into what hangs on the left word, what stands free, what hangs on the right word."""
-    parts = separator.split()
-    if not parts:
-        return "", "", ""
-    left = parts.pop(0) if not separator[0].isspace() else ""
-    right = parts.pop() if parts and not separator[-1].isspace() else ""
-    if parts and parts[0].startswith("..") and parts[0].strip("."):
-        # "We left ..." he said: an ellipsis may stand free, but what hangs on it hangs on the word.
-        left += parts.pop(0)
-    return left, "".join(parts), right
 
 
 def _ends_sentence(token: str, *, dotted: bool, following: str, separator: str) -> bool:
@@ -321,7 +286,7 @@ def read_separators(
     known, stray, nesting = np.ones(len(separators), bool), set(), Nesting(labels)
     for g, separator in normal.items():
         written = write_separator(labels, g, nesting)
-        known[g] = _same_marks(separator, written, inside=0 < g < len(words))
+        known[g] = same_marks(separator, written, inside=0 < g < len(words))
         if known[g] and g and separator != written:
             # Right after the word a stray mark would be an apostrophe, and the period of Mr). an abbreviation's.
             known[g] = reader.mark(g - 1, written) == labels[g - 1, MARK]
@@ -329,29 +294,6 @@ def read_separators(
                 known[g] = False
                 stray.add(g)
     return labels, known, frozenset(stray)
-
-
-def _same_marks(separator: str, written: str, *, inside: bool) -> bool:
-    """Tell whether two separators hold the same marks; American style and the corpora differ in their order.
-
-    *inside*: there are words on both sides.
-    """
-    if separator == written:
-        return True
-    if inside and separator != "—" and any(map(str.isspace, written)) and not any(map(str.isspace, separator)):
-        return False  # the U.S.'s role; said."We
-    if _misplaced(separator):
-        return False
-    return sorted("".join(separator.split())) == sorted("".join(written.split()))
-
-
-def _misplaced(separator: str) -> bool:
-    """Find a sign on the wrong side of a quotation mark, $"5 or 5"%: what is put in beside it would be read amiss."""
-    for part in separator.split():
-        sign = min((part.find(c) for c in "$€£#@" if c in part), default=len(part))
-        if sign < max(part.rfind("'"), part.rfind('"')) or -1 < part.find('"') < part.rfind("%"):
-            return True
-    return False
 
 
 def canonical(text: str) -> str:
