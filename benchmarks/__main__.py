@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from benchmarks import data, machine, report
+from benchmarks import data, machine, public, report
 
 OUT = Path(__file__).with_name("results")
 #: The subcommands; each is a module with a function `run`, imported when it is asked for.
 COMMANDS = {
     "quality": "precision, recall and F1 of every class",
+    "public": "capitals and marks of public test sets, by their own rules; wants --data",
     "calibration": "of the edits that newsnorm is 80 % sure of, how many are right",
     "speed": "words a second, one article, and the encoder against plain products",
     "startup": "import and first call in fresh processes",
@@ -31,12 +32,14 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line, run one subcommand, print and write what it found; return the exit status."""
     options = vars(_parser().parse_args(arguments))
-    name, stories, out = options.pop("command"), data.load(options.pop("data")), options.pop("out")
+    name, path, out = options.pop("command"), options.pop("data"), options.pop("out")
+    sets = public.load(path) if name == "public" else {}
+    stories = list(sets.values()) or data.load(path)
     if "seconds" in options:
         limits = {key: options.pop(key) for key in ("characters", "seconds", "memory_mb")}
         options["limits"] = import_module("benchmarks.rivals").Limits(**limits)
     environment = machine.environment()  # before the load of the measurement itself
-    found = import_module(f"benchmarks.{name}").run(stories, **options)
+    found = import_module(f"benchmarks.{name}").run(sets or stories, **options)
     result, missed = found if name == "check" else (found, [])
     written = report.write(result, out, {**environment, "venvs": result.venvs}, data.described(stories))
     print("\n\n".join(map(report.as_text, result.tables)))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from importlib import import_module
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from benchmarks import (
     half_flat,
     machine,
     process,
+    public,
     report,
     rivals,
     timing,
@@ -50,7 +52,9 @@ def stories(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "module", [align, calibration, check, data, encoder, half_flat, report, timing], ids=lambda module: module.__name__
+    "module",
+    [align, calibration, check, data, encoder, half_flat, public, report, timing],
+    ids=lambda module: module.__name__,
 )
 def test_examples_in_the_benchmarks_hold(module):
     found = doctest.testmod(module)
@@ -90,6 +94,45 @@ def test_the_seeds_are_the_default():
 def test_taken_characters_are_whole_text_of_about_that_length():
     assert data.take_characters(["ab", "c"], 9) == "ab c ab c"
     assert len(data.take_characters(["he left iraq"], 1000)) in (999, 1000)
+
+
+# --- public test sets -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def test_sets(tmp_path):
+    (tmp_path / "sentences.txt").write_text("Iraq 's vote , in Yemen .\nThe U.N. left .\n", encoding="utf-8")
+    talk = "it O|'s O|late COMMA|he O|said PERIOD|do O|n't O|go PERIOD".replace(" ", "\t").replace("|", "\n")
+    (tmp_path / "talk.tsv").write_text(talk + "\n\n", encoding="utf-8")
+    return tmp_path
+
+
+def test_public_sets_are_told_apart_by_what_they_hold(test_sets):
+    result = public.run(public.load(test_sets))
+    capitals, marks = result.tables
+    assert [row[0] for row in capitals.rows] == ["sentences"]
+    assert capitals.rows[0][4] == 4
+    assert [row[:2] for row in marks.rows] == [["talk", mark] for mark in ("COMMA", "PERIOD", "QUESTION", "all")]
+    assert [row[5] for row in marks.rows] == [1, 2, 0, 3]
+    assert public.run(public.load(test_sets / "talk.tsv")).tables == [marks]
+
+
+def test_a_word_in_another_case_is_neither_found_nor_right(monkeypatch):
+    monkeypatch.setattr(newsnorm, "restore_many", lambda *_, **__: ["IRAQ left Yemen ."])
+    score = public.case_score(["Iraq left Yemen ."])
+    assert (score.precision, score.recall, score.count) == (50.0, 50.0, 2)
+
+
+@pytest.mark.parametrize(("mark", "theirs"), [(" —", "COMMA"), ("!", "PERIOD"), ("...", "PERIOD"), ("?", "QUESTION")])
+def test_every_mark_counts_as_one_of_theirs(mark, theirs, monkeypatch):
+    found = SimpleNamespace(edits=[newsnorm.Edit(2, "", mark, "punctuation", 0.9)])
+    monkeypatch.setattr(newsnorm, "explain", lambda *_, **__: found)
+    assert public.restored_marks(["he", "left"]) == [theirs, "O"]
+
+
+def test_a_folder_without_test_sets_says_what_is_wanted(tmp_path):
+    with pytest.raises(SystemExit, match=r"holds no test sets: give a file or folder of \*\.txt"):
+        public.load(tmp_path)
 
 
 # --- times ------------------------------------------------------------------------------------------------------------
@@ -534,6 +577,12 @@ def test_a_subcommand_prints_a_table_and_writes_its_figures(name, options, stori
     assert written["data"]["articles"] == 2
     assert written["environment"]["packages"]["onnxruntime"]
     assert (tmp_path / f"{name}.svg").stat().st_size > 1000
+
+
+def test_public_sets_are_read_by_the_command(test_sets, tmp_path, capsys):
+    assert command.main(["public", "--data", str(test_sets), "--out", str(tmp_path)]) == 0
+    assert "marks between tokens" in capsys.readouterr().out
+    assert json.loads((tmp_path / "public.json").read_text(encoding="utf-8"))["data"]["articles"] == 2
 
 
 def test_the_benchmarks_start_as_a_module():

@@ -134,7 +134,7 @@ def score(gold: str, restored: str, /) -> Score:
     right = {"case_acc": list(map(eq, words, restored_words)), "gap_exact_acc": list(map(eq, marks, restored_marks))}
     right["token_exact"] = list(map(and_, right["case_acc"], right["gap_exact_acc"][1:]))
     accuracies = {name: round(100 * sum(one) / len(one), 2) if one else 0.0 for name, one in right.items()}
-    classes = {name: _compare(one, restored_found[name]) for name, one in found.items()}
+    classes = {name: compare(one, restored_found[name]) for name, one in found.items()}
     return Score(len(words), True, None, classes, accuracies)
 
 
@@ -257,7 +257,8 @@ def _spans(marks: Sequence[Marks]) -> set[tuple[int, int]]:
     return spans
 
 
-def _compare(gold: Set[object], restored: Set[object]) -> ClassScore:
+def compare(gold: Set[object], restored: Set[object]) -> ClassScore:
+    """Score the findings of one class."""
     hits = len(gold & restored)
     precision, recall = hits / max(len(restored), 1), hits / max(len(gold), 1)
     f1 = 200 * precision * recall / (precision + recall) if hits else 0.0
