@@ -18,8 +18,9 @@ from newsnorm.scores import OFFSETS
 from newsnorm.training import corpus
 from newsnorm.training.__main__ import main
 from newsnorm.training.calibrate import calibrate, claims
+from newsnorm.training.mixture import LONGEST_SENTENCE, Source, load_mixture
 from newsnorm.training.network import Network, load_pretrained
-from newsnorm.training.train import Settings, load_mixture, load_network, losses, train
+from newsnorm.training.train import Settings, load_network, losses, rate, train
 from newsnorm.training.tune import _tune_head
 
 SHAPE = {"vocab_size": 0, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 3}
@@ -105,10 +106,10 @@ def test_a_stopped_run_goes_on_with_the_same_windows(cache, encoder, tmp_path, m
     mixture = load_mixture(cache)
     draw = mixture.batch
 
-    def failing(settings, step):
+    def failing(step, **settings):
         if step == 3:
             raise KeyboardInterrupt
-        return draw(settings, step)
+        return draw(step, **settings)
 
     mixture.batch = failing
     with pytest.raises(KeyboardInterrupt):
@@ -118,6 +119,63 @@ def test_a_stopped_run_goes_on_with_the_same_windows(cache, encoder, tmp_path, m
     train(load_pretrained(encoder), load_mixture(cache), settings, tmp_path / "stopped")
     # The heads of the second start were drawn anew, and the checkpoint must have overwritten them.
     assert torch.allclose(weights(tmp_path / "whole"), weights(tmp_path / "stopped"), atol=1e-5)
+
+
+def drawn_text(encoder, ids, labels):
+    """Write out a window as the text that it was cut from, with the labels of its words."""
+    pieces = (encoder / "vocab.txt").read_text().split()
+    return " ".join(
+        ("" if row[L.OPEN] < 1 else '"') + pieces[i] + ("" if row[L.MARK] < 0 else L.HEADS["mark"][row[L.MARK]])
+        for i, row in zip(ids, labels, strict=True)
+    )
+
+
+def test_single_sentences_are_whole_and_stand_between_start_and_end_mark(cache, encoder):
+    source, random = Source(cache / "stories.npz"), np.random.default_rng(1)
+    seen = 0
+    for size in range(LONGEST_SENTENCE + 1):
+        drawn = source.sentence(size, random)
+        if drawn is None:
+            continue
+        ids, labels = drawn
+        seen += 1
+        assert len(ids) == len(labels) == size + 2
+        text = drawn_text(encoder, ids, labels)
+        assert text.startswith("[CLS] ")
+        assert text.endswith(" [SEP]")
+        assert "[CLS]" not in text[1:]
+        words = labels[labels[:, L.MARK] != corpus.MASK]
+        assert (words[0, L.START], words[-1, L.MARK] in L.TERMINAL) == (1, True)
+        assert (labels[:, L.PARAGRAPH] == corpus.MASK).all()
+        # No half of a quotation.
+        assert words[:, L.OPEN].sum() == words[:, L.CLOSE].sum()
+        # And what stands inside is one sentence.
+        inner = words[:-1]
+        ends = np.isin(inner[:, L.MARK], list(L.TERMINAL)) & (words[1:, L.START] == 1)
+        assert not ends.any()
+    assert seen > 20
+
+
+def test_a_batch_of_sentences_has_as_many_subwords_as_one_of_windows(cache):
+    mixture = load_mixture(cache)
+    settings = {"size": 8, "window": 256, "seed": 1}
+    windows, _ = mixture.batch(0, sentences=0.0, **settings)
+    assert windows.shape == (8, 256)
+    lengths = set()
+    for step in range(30):
+        ids, labels = mixture.batch(step, sentences=1.0, **settings)
+        assert ids.shape == labels.shape[:2]
+        if ids.shape != windows.shape:  # of which the stories have no sentence
+            lengths.add(ids.shape[1])
+            assert ids.shape[0] * ids.shape[1] <= windows.size
+    assert len(lengths) > 5
+
+
+def test_the_rate_stays_until_the_cooldown():
+    settings = Settings(learning_rate=1.0, warmup=10, cooldown=0.25)
+    assert rate(settings, 4, 0.0) == 0.5
+    assert [rate(settings, 99, done) for done in (0.1, 0.75, 0.875, 1.0)] == [1.0, 1.0, 0.5, 0.0]
+    assert rate(Settings(learning_rate=1.0), 999, 0.25) == 0.75
 
 
 def test_masked_labels_teach_nothing():

@@ -70,8 +70,9 @@ def train(options: argparse.Namespace) -> None:
     """Train, or resume."""
     import torch
 
+    from newsnorm.training.mixture import load_mixture
     from newsnorm.training.network import load_pretrained
-    from newsnorm.training.train import Settings, load_mixture
+    from newsnorm.training.train import Settings
     from newsnorm.training.train import train as run
 
     torch.manual_seed(options.seed)
@@ -80,6 +81,8 @@ def train(options: argparse.Namespace) -> None:
         hours=options.hours,
         batch=options.batch,
         learning_rate=options.learning_rate,
+        cooldown=options.cooldown,
+        sentences=options.sentences,
         seed=options.seed,
     )
     network = load_pretrained(options.encoder, layers=options.layers)
@@ -126,7 +129,7 @@ def card(options: argparse.Namespace) -> None:
     """Evaluate the model and write its card."""
     from newsnorm.training.card import count_sources, write_card
     from newsnorm.training.evaluate import evaluate as run
-    from newsnorm.training.train import load_mixture
+    from newsnorm.training.mixture import load_mixture
 
     mixture = load_mixture(options.cache, options.mixture)
     sources = count_sources(options.cache, dict(zip(mixture.names, mixture.shares.tolist(), strict=True)))
@@ -163,6 +166,10 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--layers", type=int, default=4, help="layers of the encoder to keep")
     made.add_argument("--batch", type=int, default=8, help="windows a step")
     made.add_argument("--learning-rate", type=float, default=4e-4)
+    made.add_argument(
+        "--cooldown", type=float, default=1.0, help="share of the run over which the rate falls to nothing"
+    )
+    made.add_argument("--sentences", type=float, default=0.1, help="share of the steps that see single sentences")
     made.add_argument("--seed", type=int, default=1)
     made.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
 

@@ -1,27 +1,21 @@
-"""The training loop: random windows from a weighted mixture of sources, checkpoints, exact resumption.
-
-Every step draws its windows from a generator seeded with the step's number, so that a run that was stopped and
-resumed sees the very windows that an uninterrupted run sees, and a checkpoint needs no sampler state.
-"""
+"""The training loop: batches of a mixture, checkpoints, exact resumption."""
 
 from __future__ import annotations
 
 import json
 import os
 import time
-import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from attrs import asdict, frozen
-from numpy.typing import NDArray
 from torch import Tensor
 
 from newsnorm.labels import HEAD_SIZES
 from newsnorm.training.corpus import MASK
+from newsnorm.training.mixture import Mixture
 from newsnorm.training.network import Network
 
 
@@ -36,60 +30,14 @@ class Settings:
     window: int = 256
     learning_rate: float = 4e-4
     warmup: int = 300
+    #: Share of the run over which the learning rate falls to nothing. If it is less than 1, a run can be made longer
+    #: afterwards, from a checkpoint of before the fall, and has lost nothing.
+    cooldown: float = 1.0
     weight_decay: float = 0.01
     clip: float = 1.0
     seed: int = 1
-
-
-class Source:
-    """The arrays of one source, and random windows of them."""
-
-    def __init__(self, path: Path) -> None:
-        with np.load(path) as arrays:
-            self.ids: NDArray[np.uint16] = arrays["ids"]
-            self.labels: NDArray[np.int8] = np.concatenate(
-                [arrays["labels"], np.full((1, len(HEAD_SIZES)), MASK, np.int8)]
-            )
-            # The row of labels of each subword: its word's for a last subword, the masked row for any other.
-            self.rows = np.full(len(self.ids), len(self.labels) - 1, np.int32)
-            self.rows[arrays["ends"]] = np.arange(len(self.labels) - 1, dtype=np.int32)
-
-    def window(self, begin: int, size: int) -> tuple[NDArray[np.uint16], NDArray[np.int8]]:
-        """Cut a window at *begin*: ids, shape ``(size,)``, and labels, shape ``(size, n_heads)``."""
-        return self.ids[begin : begin + size], self.labels[self.rows[begin : begin + size]]
-
-
-class Mixture:
-    """Sources and the share of the windows that each gives."""
-
-    def __init__(self, cache: Path, weights: Mapping[str, float], other: float) -> None:
-        paths = sorted(cache.glob("*.npz"))
-        if not paths:
-            raise ValueError(f"{cache} holds no label arrays (*.npz): run `python -m newsnorm.training build` first")
-        self.names = [path.stem for path in paths]
-        self.sources = [Source(path) for path in paths]
-        shares = np.array([weights.get(name, other) for name in self.names])
-        self.shares = shares / shares.sum()
-
-    def batch(self, settings: Settings, step: int) -> tuple[Tensor, Tensor]:
-        """Draw the windows of *step*: ids int64 ``(batch, window)``, labels int64 ``(batch, window, n_heads)``."""
-        random = np.random.default_rng([settings.seed, step])
-        ids, labels = [], []
-        for pick in random.choice(len(self.sources), size=settings.batch, p=self.shares):
-            source = self.sources[pick]
-            begin = int(random.integers(0, max(1, len(source.ids) - settings.window)))
-            window_ids, window_labels = source.window(begin, settings.window)
-            short = settings.window - len(window_ids)
-            ids.append(np.pad(window_ids, (0, short)))
-            labels.append(np.pad(window_labels, ((0, short), (0, 0)), constant_values=MASK))
-        return torch.from_numpy(np.stack(ids).astype(np.int64)), torch.from_numpy(np.stack(labels).astype(np.int64))
-
-
-def load_mixture(cache: Path, weights_file: Path | None = None) -> Mixture:
-    """Load the sources in *cache* with the shares of *weights_file*, or of the file packaged with newsnorm."""
-    path = weights_file or Path(__file__).with_name("mixture.toml")
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
-    return Mixture(cache, table.get("weights", {}), float(table.get("other", 1.0)))
+    #: Share of the steps that see single sentences and not windows of articles.
+    sentences: float = 0.1
 
 
 def losses(scores: Tensor, labels: Tensor) -> Tensor:
@@ -104,8 +52,9 @@ def losses(scores: Tensor, labels: Tensor) -> Tensor:
 
 
 def rate(settings: Settings, step: int, done: float) -> float:
-    """Learning rate: a linear rise over the warm-up, then a linear fall to nothing when *done* reaches 1."""
-    return settings.learning_rate * min(1.0, (step + 1) / settings.warmup) * max(0.0, 1.0 - done)
+    """Learning rate: a linear rise over the warm-up, and a linear fall to nothing when *done* reaches 1."""
+    risen, left = (step + 1) / settings.warmup, (1.0 - done) / settings.cooldown
+    return settings.learning_rate * min(1.0, risen) * max(0.0, min(1.0, left))
 
 
 def train(network: Network, mixture: Mixture, settings: Settings, folder: Path, *, device: str = "cpu") -> None:
@@ -138,7 +87,10 @@ def train(network: Network, mixture: Mixture, settings: Settings, folder: Path, 
             break
         for group in optimiser.param_groups:
             group["lr"] = rate(settings, step, done)
-        ids, labels = mixture.batch(settings, step)
+        drawn = mixture.batch(
+            step, size=settings.batch, window=settings.window, sentences=settings.sentences, seed=settings.seed
+        )
+        ids, labels = (torch.from_numpy(part.astype(np.int64)) for part in drawn)
         with torch.autocast(device, torch.bfloat16, enabled=bf16):
             scores = network(ids.to(device))
         heads = losses(scores, labels.to(device))

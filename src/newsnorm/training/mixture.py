@@ -1,0 +1,130 @@
+"""What a training run sees: random windows of articles, and single sentences, from a weighted mixture of sources.
+
+Every step draws from a generator seeded with the step's number, so that a run that was stopped and resumed sees the
+very windows that an uninterrupted run sees, and a checkpoint needs no sampler state.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newsnorm import labels as L
+from newsnorm.training.corpus import MASK
+
+#: The longest sentence that is drawn by itself, in subwords: longer ones see enough of the article anyway.
+LONGEST_SENTENCE = 62
+
+Ids = NDArray[np.int64]
+#: Subword ids, shape ``(size,)``, and their labels, shape ``(size, n_heads)``.
+Window = tuple[Ids, L.Labels]
+
+
+class Source:
+    """The arrays of one source, random windows of it and random sentences."""
+
+    def __init__(self, path: Path) -> None:
+        with np.load(path) as arrays:
+            self.ids: NDArray[np.uint16] = arrays["ids"]
+            self.labels: L.Labels = np.concatenate([arrays["labels"], np.full((1, len(L.HEADS)), MASK, np.int8)])
+            # The row of labels of each subword: its word's for a last subword, the masked row for any other.
+            self.rows = np.full(len(self.ids), len(self.labels) - 1, np.int32)
+            self.rows[arrays["ends"]] = np.arange(len(self.labels) - 1, dtype=np.int32)
+            self._begins, self._sizes = _sentences(arrays["labels"], arrays["ends"], arrays["begins"])
+        #: Where the sentences of each length begin: they are sorted by it.
+        self._by_size = np.searchsorted(self._sizes, np.arange(LONGEST_SENTENCE + 2))
+
+    def window(self, size: int, random: np.random.Generator) -> Window:
+        """Draw a window of *size* subwords, which begins and ends anywhere; what a short source lacks is masked."""
+        begin = int(random.integers(0, max(1, len(self.ids) - size)))
+        ids, labels = self._cut(begin, size)
+        short = size - len(ids)
+        return np.pad(ids, (0, short)), np.pad(labels, ((0, short), (0, 0)), constant_values=MASK)
+
+    def sentence(self, size: int, random: np.random.Generator) -> Window | None:
+        """Draw a sentence of *size* subwords, and put start and end mark round it; ``None`` if the source has none."""
+        low, high = self._by_size[size], self._by_size[size + 1]
+        if low == high:
+            return None
+        ids, labels = self._cut(int(self._begins[random.integers(low, high)]), size)
+        # Whether a paragraph ends with it cannot be told of a sentence.
+        labels[:, L.PARAGRAPH] = MASK
+        around = np.concatenate([self.ids[:1], ids, self.ids[-1:]]).astype(np.int64)
+        return around, np.pad(labels, ((1, 1), (0, 0)), constant_values=MASK)
+
+    def _cut(self, begin: int, size: int) -> Window:
+        return self.ids[begin : begin + size].astype(np.int64), self.labels[self.rows[begin : begin + size]]
+
+
+def _sentences(labels: L.Labels, ends: Ids, begins: Ids) -> tuple[Ids, Ids]:
+    """
+    Find the sentences that may stand by themselves: short ones that end with a mark and hold no half of a quotation.
+
+    Returns:
+        begins: int64, where in the ids each sentence's first subword stands.
+        sizes: int64, how many subwords it has, sorted.
+    """
+    terminal = np.isin(labels[:, L.MARK], list(L.TERMINAL))
+    first = np.searchsorted(ends, begins)
+    last = terminal & np.append(labels[1:, L.START] == 1, True)
+    last[first[1:] - 1] = True
+    stops = np.append(np.flatnonzero(last[:-1]), len(last) - 1) + 1
+    starts = np.append(0, stops[:-1])
+    # A word begins after the last subword of the word before, or after its article's start mark.
+    at = np.append(0, ends[:-1]) + 1
+    at[first] = begins + 1
+    sizes = ends[stops - 1] + 1 - at[starts]
+    opened = np.append(0, np.cumsum(labels[:, L.OPEN].astype(np.int64) - labels[:, L.CLOSE]))
+    whole = terminal[stops - 1] & (opened[stops] == opened[starts]) & (sizes <= LONGEST_SENTENCE)
+    order = np.flatnonzero(whole)[np.argsort(sizes[whole], kind="stable")]
+    return at[starts[order]], sizes[order]
+
+
+class Mixture:
+    """Sources and the share of what is drawn that each gives."""
+
+    def __init__(self, cache: Path, weights: Mapping[str, float], other: float) -> None:
+        paths = sorted(cache.glob("*.npz"))
+        if not paths:
+            raise ValueError(f"{cache} holds no label arrays (*.npz): run `python -m newsnorm.training build` first")
+        self.names = [path.stem for path in paths]
+        self.sources = [Source(path) for path in paths]
+        shares = np.array([weights.get(name, other) for name in self.names])
+        self.shares = shares / shares.sum()
+
+    def batch(self, step: int, *, size: int, window: int, sentences: float, seed: int) -> Window:
+        """
+        Draw what *step* sees.
+
+        Args:
+            step: Number of the step.
+            size: How many windows.
+            window: How long they are, in subwords.
+            sentences: Share of the steps that see sentences instead: all of one length, so that nothing is padded, and
+                as many as have as many subwords together. Here the model learns to read text as short as a caption,
+                which has nothing before it and nothing after.
+            seed: With another seed, other windows.
+
+        Returns:
+            ids: int64, shape ``(n, length)``.
+            labels: int8, shape ``(n, length, n_heads)``.
+        """
+        random = np.random.default_rng([seed, step])
+        length = int(random.integers(2, LONGEST_SENTENCE + 1)) if random.random() < sentences else 0
+        count = size * window // (length + 2) if length else size
+        picked = [self.sources[i] for i in random.choice(len(self.sources), size=count, p=self.shares)]
+        drawn = [source.sentence(length, random) for source in picked] if length else []
+        found = [one for one in drawn if one] or [source.window(window, random) for source in picked[:size]]
+        ids, labels = zip(*found, strict=True)
+        return np.stack(ids), np.stack(labels)
+
+
+def load_mixture(cache: Path, weights_file: Path | None = None) -> Mixture:
+    """Load the sources in *cache* with the shares of *weights_file*, or of the file packaged with newsnorm."""
+    path = weights_file or Path(__file__).with_name("mixture.toml")
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    return Mixture(cache, table.get("weights", {}), float(table.get("other", 1.0)))
