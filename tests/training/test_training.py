@@ -263,6 +263,30 @@ def test_sources_in_any_packing(tmp_path):
         assert corpus.source_name(tmp_path / name) == "a"
 
 
+@pytest.mark.parametrize(("before", "after", "begin", "size"), [(100, 100, 70, 62), (3, 4, 0, 11), (50, 0, 20, 34)])
+def test_excerpts_are_what_stands_around_a_rare_label(before, after, begin, size):
+    vocabulary = Vocabulary(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "left", "write", "me", "news", "com"])
+    story = " ".join(["left"] * before + ["write me@news.com"] + ["left"] * after)
+    assert before + 4 + after >= 11
+    labels = L.read(story)
+    ids, ends = vocabulary.encode(labels.words)
+    other = corpus.Article(ids.astype(np.uint16)[[0, 1, 2, -1]], ends[:2], labels.labels[:2])
+    article = corpus.Article(ids.astype(np.uint16), ends, labels.labels)
+    found = list(corpus.excerpts(corpus.arrays([other, article, other]), L.JOIN, L.JOINS["@"], words=31))
+    assert len(found) == 1
+    cut = found[0]
+    assert len(cut.labels) == len(cut.ends) == size
+    assert (cut.labels == labels.labels[begin : begin + size]).all()
+    assert (cut.ids == [ids[0], *ids[begin + 1 : begin + size + 1], ids[-1]]).all()
+    assert (cut.ends == range(1, size + 1)).all()
+
+
+def test_addresses_are_a_source_of_their_own(encoder, tmp_path):
+    (tmp_path / "mail.txt").write_text("Rebels left Yemen on Friday. " * 8 + "Write to news@rebels.com.")
+    main(["build", "--corpora", str(tmp_path), "--cache", str(tmp_path), "--encoder", str(encoder), "--jobs", "1"])
+    assert load_mixture(tmp_path).names == ["addresses", "mail"]
+
+
 def test_wrong_folders_are_told(tmp_path):
     with pytest.raises(SystemExit, match="no sources"):
         main(["build", "--corpora", str(tmp_path), "--cache", str(tmp_path), "--encoder", str(tmp_path)])

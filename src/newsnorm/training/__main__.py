@@ -10,7 +10,7 @@ import importlib.util
 import json
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -18,8 +18,12 @@ from typing import Any
 
 import numpy as np
 
+from newsnorm import labels as L
 from newsnorm.encode import Vocabulary
 from newsnorm.training import corpus
+
+#: The source made of the others' e-mail addresses, and of so many words on either side.
+ADDRESSES, _AROUND_ADDRESSES = "addresses", 60
 
 
 def find_encoder() -> Path:
@@ -39,9 +43,20 @@ def load_vocabulary(folder: Path) -> Vocabulary:
 
 
 def _build_source(path: Path, *, cache: Path, encoder: Path, proper: set[str], words: dict[str, int]) -> str:
-    arrays = corpus.build(path, load_vocabulary(encoder), proper, words=words[path.name])
-    np.savez(cache / f"{corpus.source_name(path)}.npz", **arrays)  # type: ignore[arg-type] # the stubs take every keyword for `allow_pickle`
-    return f"{corpus.source_name(path)}: {len(arrays['ends']):,} words, {len(arrays['ids']):,} subwords"
+    name = corpus.source_name(path)
+    return _save(cache, name, corpus.encoded(path, load_vocabulary(encoder), proper, words=words[path.name]))
+
+
+def _save(cache: Path, name: str, parts: Iterable[corpus.Article]) -> str:
+    arrays = corpus.arrays(parts)
+    np.savez(cache / f"{name}.npz", **arrays)  # type: ignore[arg-type] # the stubs take every keyword for `allow_pickle`
+    return f"{name}: {len(arrays['ends']):,} words, {len(arrays['ids']):,} subwords"
+
+
+def _addresses(cache: Path, names: Iterable[str]) -> Iterator[corpus.Article]:
+    for name in names:
+        with np.load(cache / f"{name}.npz") as arrays:
+            yield from corpus.excerpts(dict(arrays), L.JOIN, L.JOINS["@"], words=_AROUND_ADDRESSES)
 
 
 def build(options: argparse.Namespace) -> None:
@@ -64,6 +79,9 @@ def build(options: argparse.Namespace) -> None:
         job = partial(_build_source, cache=options.cache, encoder=options.encoder, proper=proper, words=words)
         for line in pool.map(job, paths):
             print(line, flush=True)
+    addresses = list(_addresses(options.cache, map(corpus.source_name, paths)))
+    if addresses:
+        print(_save(options.cache, ADDRESSES, addresses))
 
 
 def train(options: argparse.Namespace) -> None:

@@ -12,9 +12,9 @@ import gzip
 import json
 import lzma
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 import regex
@@ -25,6 +25,17 @@ from newsnorm.encode import Vocabulary
 from newsnorm.flatten import lower
 
 MASK = -1
+
+Arrays = dict[str, NDArray[Any]]
+
+
+class Article(NamedTuple):
+    """An article as the training sees it; see `arrays`."""
+
+    ids: NDArray[np.uint16]
+    ends: NDArray[np.int64]
+    labels: L.Labels
+
 
 #: A word in mid-sentence: after a lower-case word or a comma, so that its case is its own.
 _MID_SENTENCE = regex.compile(r"(?<=[a-z0-9],? )\p{L}[\p{L}\p{M}\p{N}]*")
@@ -143,35 +154,53 @@ def training_labels(text: str, proper: set[str]) -> tuple[list[str], L.Labels]:
     return words, labels
 
 
-def build(path: Path, vocabulary: Vocabulary, proper: set[str], *, words: int) -> dict[str, NDArray[np.generic]]:
-    """Turn up to *words* words of a source into arrays.
+def encoded(path: Path, vocabulary: Vocabulary, proper: set[str], *, words: int) -> Iterator[Article]:
+    """Yield the articles of a source as subwords and labels, up to *words* words of them; not those below 30 words."""
+    for article in articles(path):
+        flat, labels = training_labels(article, proper)
+        if len(flat) < 30:
+            continue
+        ids, ends = vocabulary.encode(flat)
+        yield Article(ids.astype(np.uint16), ends, labels)
+        words -= len(flat)
+        if words <= 0:
+            return
+
+
+def arrays(parts: Iterable[Article]) -> Arrays:
+    """Put articles one after the other.
 
     Returns:
-        ids: uint16, all articles one after the other, each from start mark to end mark.
+        ids: uint16, all articles, each from start mark to end mark.
         ends: int64, where in ``ids`` each word's last subword stands.
         labels: int8, shape ``(n_words, n_heads)``, `MASK` where the source teaches nothing.
         begins: int64, where in ``ids`` each article starts.
     """
-    ids, ends, labels, begins, length, total = [], [], [], [], 0, 0
-    for article in articles(path):
-        flat, rows = training_labels(article, proper)
-        if len(flat) < 30:
-            continue
-        row, row_ends = vocabulary.encode(flat)
-        ids.append(row.astype(np.uint16))
-        ends.append(row_ends + length)
-        labels.append(rows)
-        begins.append(length)
-        length += len(row)
-        total += len(flat)
-        if total >= words:
-            break
+    ids, ends, labels = zip(*parts, strict=True)
+    begins = np.cumsum([0, *map(len, ids[:-1])])
     return {
         "ids": np.concatenate(ids),
-        "ends": np.concatenate(ends),
+        "ends": np.concatenate([row + begin for row, begin in zip(ends, begins, strict=True)]),
         "labels": np.concatenate(labels),
-        "begins": np.array(begins, np.int64),
+        "begins": begins,
     }
+
+
+def excerpts(source: Arrays, head: int, label: int, *, words: int) -> Iterator[Article]:
+    """Cut out *words* words on either side of each word that has *label*, as an article of their own.
+
+    What is rare is learned late: of 60 million words 630 are followed by the ``@`` of an address, and a model that had
+    met each once wrote ``letters Time.com``.
+    """
+    ids, ends, labels, begins = (source[name] for name in ("ids", "ends", "labels", "begins"))
+    first = np.searchsorted(ends, begins)
+    for word in np.flatnonzero(labels[:, head] == label):
+        article = np.searchsorted(first, word, side="right") - 1
+        start = max(first[article], word - words)
+        stop = min([len(ends), word + words, *first[article + 1 : article + 2]])
+        before = ends[start - 1] if start > first[article] else begins[article]
+        row = np.concatenate([ids[:1], ids[before + 1 : ends[stop - 1] + 1], ids[-1:]])
+        yield Article(row, ends[start:stop] - before, labels[start:stop])
 
 
 def save_lexicon(mixed: dict[str, str], proper: set[str], folder: Path) -> None:
