@@ -14,6 +14,8 @@ from newsnorm import flatten
 SEEDS = Path(__file__).parent.parent / "seeds"
 FORMATTED = sorted(p for p in SEEDS.glob("*.txt") if not p.name.endswith(".flat.txt"))
 STORIES = {p.stem: p.read_text(encoding="utf-8").rstrip("\n") for p in FORMATTED}
+#: Every option of `restore`, none as it is by default.
+OPTIONS = {"kinds": ["case", "quotes"], "threshold": 0.3, "quotes": "curly", "paragraphs": True, "consistent": False}
 
 WORDS = sorted({word for text in STORIES.values() for word in text.lower().split() if word.isalnum()})
 

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
-from strategies import STORIES
+from strategies import OPTIONS, STORIES
 
 from newsnorm import DataError, NewsnormError, flatten, restore, restore_many, workers
 from newsnorm.model import PACKAGED, load
@@ -25,10 +25,9 @@ TEXTS = [" ".join(flatten(story).split()[:80]) for story in STORIES.values()]
 
 
 def test_the_same_texts_come_out_in_the_same_order():
-    options = {"kinds": ["case", "quotes"], "threshold": 0.3, "quotes": "curly", "paragraphs": True}
     texts = [*TEXTS, "", *TEXTS * 6]
-    expected = list(restore_many(texts, **options))
-    assert list(restore_many(texts, workers=2, **options)) == expected
+    expected = list(restore_many(texts, **OPTIONS))
+    assert list(restore_many(texts, workers=2, **OPTIONS)) == expected
 
 
 def test_a_model_is_given_by_its_folder_or_as_it_is():

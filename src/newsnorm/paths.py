@@ -69,13 +69,13 @@ def legal_quotes(
             for source, c, o, target in _QUOTE_MOVES
             if source == state and c in closes[state] and o in opens
             # A quotation that runs on opens again at a new paragraph, and nowhere else.
-            if not (state == 1 and c == 0 and (o in (1, 3)) != paragraph)
+            if not (state == 1 and c == 0 and (o in L.DOUBLE) != paragraph)
             if not (state == 2 and c == 0 and line)
         ]
         if state == 2 and line and 0 in closes[2]:
             legal += [((2, (0, o)), target, LAPSE) for o, target in _LAPSES if o in opens and (o == 0 or paragraph)]
         c, o = shown
-        after = 1 if o in (1, 3) else 0 if c in (1, 3) else state
+        after = 1 if o in L.DOUBLE else 0 if c in L.DOUBLE else state
         moves += legal or [((state, (c, o)), after, IRREGULAR)]
     return moves
 

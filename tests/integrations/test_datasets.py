@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from strategies import OPTIONS
 
 from newsnorm import ColumnError, DataError, model, restore_many
 from newsnorm.integrations import datasets as integration
@@ -85,15 +86,8 @@ def test_every_split_is_restored(datasets, dataset, restored):
 
 
 def test_options_are_those_of_restore(dataset, flat):
-    options = {
-        "kinds": ["case", "quotes"],
-        "threshold": 0.3,
-        "quotes": "curly",
-        "paragraphs": True,
-        "consistent": False,
-    }
-    got = dataset.map(integration.restore("text", **options), batched=True)
-    assert got["text"][:] == [*restore_many(flat, **options), None]
+    got = dataset.map(integration.restore("text", **OPTIONS), batched=True)
+    assert got["text"][:] == [*restore_many(flat, **OPTIONS), None]
 
 
 # --- fingerprints -----------------------------------------------------------------------------------------------------

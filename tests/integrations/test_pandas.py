@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 
 import pytest
+from strategies import OPTIONS
 
 from newsnorm import ColumnError, restore_many
 from newsnorm.integrations import pandas as integration
@@ -75,16 +76,9 @@ def test_a_series_of_nulls_alone_stays_as_it_is(pd):
 
 
 def test_options_and_processes_are_those_of_restore_many(pd, flat):
-    options = {
-        "kinds": ["case", "quotes"],
-        "threshold": 0.3,
-        "quotes": "curly",
-        "paragraphs": True,
-        "consistent": False,
-    }
-    expected = list(restore_many(flat, **options))
-    assert list(integration.restore(pd.Series(flat), **options)) == expected
-    assert list(integration.restore(pd.Series(flat), workers=2, **options)) == expected
+    expected = list(restore_many(flat, **OPTIONS))
+    assert list(integration.restore(pd.Series(flat), **OPTIONS)) == expected
+    assert list(integration.restore(pd.Series(flat), workers=2, **OPTIONS)) == expected
 
 
 @pytest.mark.parametrize("values", [[1, 2], [1.5, None], [True], ["2019-01-01"]])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 
 import pytest
+from strategies import OPTIONS
 
 from newsnorm import ColumnError, restore_many
 from newsnorm.integrations import polars as integration
@@ -74,14 +75,7 @@ def test_only_the_rows_that_are_wanted_are_restored(pl, frame, expected):
 
 
 def test_options_are_those_of_restore(pl, flat):
-    options = {
-        "kinds": ["case", "quotes"],
-        "threshold": 0.3,
-        "quotes": "curly",
-        "paragraphs": True,
-        "consistent": False,
-    }
-    assert list(integration.restore(pl.Series(flat), **options)) == list(restore_many(flat, **options))
+    assert list(integration.restore(pl.Series(flat), **OPTIONS)) == list(restore_many(flat, **OPTIONS))
 
 
 @pytest.mark.parametrize("kind", ["String", "Null"])

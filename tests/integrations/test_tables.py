@@ -9,14 +9,13 @@ import sys
 from types import SimpleNamespace
 
 import pytest
+from strategies import OPTIONS
 
 from newsnorm import ColumnError, restore_many
 from newsnorm.cli import main
 from newsnorm.errors import TextError
 from newsnorm.integrations import tables
 from newsnorm.integrations.tables import restore
-
-OPTIONS = {"kinds": ["case", "quotes"], "threshold": 0.3, "quotes": "curly", "paragraphs": True, "consistent": False}
 
 
 def rows_of(path):

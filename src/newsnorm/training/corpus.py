@@ -106,8 +106,6 @@ def mask_quotes(labels: L.Labels) -> None:
     teaches nothing about quotations.
     """
     opened, last, n = -1, 0, len(labels)
-    double_close = (L.CLOSES['"'], L.CLOSES["'\""])
-    double_open = (L.OPENS['"'], L.OPENS["\"'"])
     events = np.flatnonzero(labels[:, L.CLOSE] | labels[:, L.OPEN] | labels[:, L.PARAGRAPH])
 
     def mask(begin: int, end: int) -> None:
@@ -116,15 +114,15 @@ def mask_quotes(labels: L.Labels) -> None:
 
     for i in map(int, events):
         before = i > 0 and labels[i - 1, L.PARAGRAPH] == 1
-        if labels[i, L.OPEN] in double_open:
+        if labels[i, L.OPEN] in L.DOUBLE:
             if opened >= 0 and not before:
                 mask(opened, i)
             opened = i
-        if labels[i, L.CLOSE] in double_close:
+        if labels[i, L.CLOSE] in L.DOUBLE:
             if opened < 0:
                 mask(last, i + 1)
             opened, last = -1, i + 1
-        if labels[i, L.PARAGRAPH] == 1 and opened >= 0 and i + 1 < n and labels[i + 1, L.OPEN] not in double_open:
+        if labels[i, L.PARAGRAPH] == 1 and opened >= 0 and i + 1 < n and labels[i + 1, L.OPEN] not in L.DOUBLE:
             mask(opened, i + 1)
             opened, last = -1, i + 1
     if opened >= 0:

@@ -11,6 +11,7 @@ import sys
 from types import SimpleNamespace
 
 import pytest
+from strategies import OPTIONS
 
 from newsnorm import ColumnError, restore_many
 from newsnorm.integrations import spark as integration
@@ -82,10 +83,9 @@ def test_the_text_is_replaced_unless_a_name_is_given(frame, expected):
 
 
 def test_options_are_those_of_restore(spark, flat):
-    options = {"kinds": ["case", "quotes"], "threshold": 0.3, "quotes": "curly", "paragraphs": True}
     frame = spark.createDataFrame([(text,) for text in flat], "text string").coalesce(1)
-    assert [row.text for row in integration.restore(frame, "text", **options).collect()] == list(
-        restore_many(flat, **options)
+    assert [row.text for row in integration.restore(frame, "text", **OPTIONS).collect()] == list(
+        restore_many(flat, **OPTIONS)
     )
 
 
