@@ -13,9 +13,10 @@ import pytest
 
 from newsnorm import DataError, quotations, restore
 from newsnorm import model as model_module
-from newsnorm.model import PACKAGED, checksum, load
+from newsnorm.compounds import number_pairs, number_words, written
+from newsnorm.model import HYPHEN, PACKAGED, checksum, load
 
-FILES = ("model.json", "model.onnx", "vocab.txt", "forms.txt")
+FILES = ("model.json", "model.onnx", "vocab.txt", "forms.txt", "compounds.bin")
 CURE = re.compile("[Rr]einstall newsnorm|[Ee]xport .*again|give the folder")
 
 
@@ -86,6 +87,24 @@ def test_a_new_vocabulary_and_new_forms_are_used(folder):
     change(folder, "forms.txt", (folder / "forms.txt").read_bytes() + b"TroopsNet\n")
     assert load(folder).forms["troopsnet"] == "TroopsNet"
     assert "" not in load(folder).forms
+
+
+def test_compounds_shift_the_odds_of_the_hyphen(folder):
+    """A pair that copy writes with one gets it, one that it never does loses it; all other scores stay as they are."""
+    words = "a cease fire deal was made long term plans failed".split()
+    pairs = number_pairs(number_words(["deal", "was"]))
+    change(folder, "compounds.bin", written(pairs, np.array([5]), np.array([5])))
+    before = load(folder).score(words).copy()
+    del model_module._loaded[folder]
+    change_card(folder, compounds={"rare": 50.0, "rare odds": 0.5, "absent": -50.0})
+    shifts = load(folder).score(words) - before
+    expected = np.full(len(words) - 1, -50.0)
+    expected[words.index("deal")] = 50 + 0.5 * np.log(11)
+    assert shifts[:-1, HYPHEN] == pytest.approx(expected, abs=1e-3)
+    assert not shifts[-1].any()
+    assert not np.delete(shifts, HYPHEN, axis=1).any()
+    assert "deal-was" in restore(" ".join(words), model=folder).lower()
+    assert checksum(folder) != checksum(PACKAGED)
 
 
 def test_biases_are_added_where_labels_are_chosen(folder):
@@ -221,7 +240,7 @@ def test_two_files_exchanged(folder):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{}", "null", '"format"', "{", "\x00", '{"format": 1}', "[" * 100_000, '{"format": {}, "heads": 1e999'],
+    ["", "[]", "{}", "null", '"format"', "{", "\x00", '{"format": 2}', "[" * 100_000, '{"format": {}, "heads": 1e999'],
     ids=lambda text: repr(text[:20]),
 )
 def test_a_card_that_is_none(folder, text):
@@ -234,10 +253,10 @@ def test_a_card_that_is_not_utf8(folder):
     refused(folder, folder / "model.json", "is damaged")
 
 
-@pytest.mark.parametrize("format_", [0, 99, "1", None])
+@pytest.mark.parametrize("format_", [0, 1, 99, "1", None])
 def test_a_model_of_another_format(folder, format_):
     change_card(folder, format=format_)
-    refused(folder, folder / "model.json", f"format {format_}", "reads format 1")
+    refused(folder, folder / "model.json", f"format {format_}", "reads format 2")
 
 
 def test_a_model_with_other_labels(folder):

@@ -200,7 +200,7 @@ def given(monkeypatch):
     return given
 
 
-@pytest.mark.parametrize("name", ["model.onnx", "vocab.txt", "forms.txt"])
+@pytest.mark.parametrize("name", ["model.onnx", "vocab.txt", "forms.txt", "compounds.bin"])
 def test_the_runtime_never_sees_a_model_with_a_wrong_file(folder, given, name):
     data = bytearray((folder / name).read_bytes())
     data[len(data) // 3] ^= 1
@@ -234,7 +234,7 @@ def test_no_path_in_a_card_is_followed(folder):
         "newsnorm.restore('u s troops', model=sys.argv[1])\nprint(*watch.opened, sep='\\n')"
     )
     opened = {Path(line) for line in python(code, folder).splitlines()}
-    assert opened == {folder / name for name in ("model.json", "model.onnx", "vocab.txt", "forms.txt")}
+    assert opened == {folder / name for name in ("model.json", "model.onnx", "vocab.txt", "forms.txt", "compounds.bin")}
 
 
 NESTED = 200_000
@@ -260,6 +260,8 @@ EVIL_ENTRIES = [
     *({"margin": n} for n in (-1, -(10**9), 128, 10**9, 10**400, float("nan"), float("-inf"), "", [256], {}, None)),
     *({"biases": {"mark": {",": x}}} for x in (float("nan"), float("inf"), -float("inf"), 1e39, 1e9, -101, 10**400)),
     *({"biases": x} for x in (None, [], "mark", 1, {"mark": None}, {"mark": {",": None}}, {"mark": {",": [1.0, 2.0]}})),
+    *({"compounds": {"absent": x}} for x in (float("nan"), float("inf"), -101, 10**400, None, [1.0])),
+    *({"compounds": x} for x in (None, [], 1)),
     *({"calibration": x} for x in (None, [], 1, {"quotes": None}, {"quotes": [1, 0]})),
     *({"calibration": {"quotes": {"slope": x, "shift": 0}}} for x in (float("nan"), float("inf"), 0, -1, 101, 10**400)),
     *({"calibration": {"quotes": {"slope": 1, "shift": x}}} for x in (float("nan"), -float("inf"), 101, -101, "x", [])),
@@ -278,7 +280,7 @@ def test_a_card_with_evil_entries_is_refused(folder, given, entries):
     assert given == []
 
 
-@pytest.mark.parametrize("name", ["model.json", "model.onnx", "vocab.txt", "forms.txt"])
+@pytest.mark.parametrize("name", ["model.json", "model.onnx", "vocab.txt", "forms.txt", "compounds.bin"])
 @pytest.mark.parametrize("device", ["a pipe", "/dev/zero"])
 def test_a_file_without_an_end_is_not_read(folder, given, name, device):
     (folder / name).unlink()

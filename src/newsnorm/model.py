@@ -1,7 +1,8 @@
 """The model: its files, checked before they are used, and its scores.
 
-A model is a folder of four files: ``model.onnx`` (int8), ``vocab.txt``, ``forms.txt`` (words written in mixed case)
-and ``model.json``, which says how to run it and holds the checksums of the others. One is packaged with newsnorm;
+A model is a folder of five files: ``model.onnx`` (int8), ``vocab.txt``, ``forms.txt`` (words written in mixed case),
+``compounds.bin`` (pairs of words written with a hyphen) and ``model.json``, which says how to run it and holds the
+checksums of the others. One is packaged with newsnorm;
 ``python -m newsnorm.training export`` makes such a folder from anybody's own training run.
 """
 
@@ -21,18 +22,21 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from newsnorm.compounds import Compounds, number_pairs, number_words, weights_of
 from newsnorm.encode import Ids, Vocabulary, windows
 from newsnorm.errors import DataError
 from newsnorm.flatten import lower
-from newsnorm.labels import HEAD_SIZES, HEADS
+from newsnorm.labels import HEAD_SIZES, HEADS, JOIN, JOINS
 from newsnorm.scores import OFFSETS, Biases, Calibration, Scores
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
 #: Version of the folder's layout and of the heads; a model of another version is refused.
-FORMAT = 1
-_FILES = ("model.onnx", "vocab.txt", "forms.txt")
+FORMAT = 2
+FILES = ("model.onnx", "vocab.txt", "forms.txt", "compounds.bin")
+#: The column of the hyphen in the scores.
+HYPHEN = int(OFFSETS[JOIN]) + JOINS["-"]
 #: Windows that wait for their turn beside those that run, so that the processor never idles between two texts.
 _AHEAD = 32
 #: The longest window that a card may ask for, in subwords: as many positions as the encoders have. Time and memory for
@@ -102,8 +106,11 @@ class Model:
         try:
             self.vocabulary = Vocabulary(files["vocab.txt"].decode().rstrip("\n").split("\n"))
             self.forms = {lower(form): form for form in files["forms.txt"].decode().split("\n") if form}
-        except (KeyError, UnicodeDecodeError) as error:
+            self.compounds = Compounds.read(files["compounds.bin"])
+        except (KeyError, ValueError) as error:  # of which UnicodeDecodeError is one
             raise DataError(f"the words of the model in {folder} are damaged ({error!r}): export it again") from error
+        #: What each pair of `compounds` adds to the scores of the hyphen.
+        self.shifts: Scores = (self.compounds.features @ weights_of(card.get("compounds", {}))).astype(np.float32)
         self.biases, self.calibration = _biases(card["biases"]), _calibration(card)
         self._session = _session(files["model.onnx"], folder)
         self._cores = max(1, _cores() // processes)
@@ -126,6 +133,7 @@ class Model:
         while ahead:
             rows = ahead[0][2]
             if rows is None:
+                ahead[0][0][:-1, HYPHEN] += ahead[0][1]
                 # Held by no variable here, so that they are gone when the caller has done with them.
                 yield ahead.popleft()[0]
                 self._check_process()
@@ -135,8 +143,11 @@ class Model:
                 del scores
             ahead.extend(islice(jobs, 1))
 
-    def _jobs(self, texts: Iterable[Sequence[str]]) -> Iterator[tuple[Scores, Ids, Callable[[], Scores] | None]]:
-        """Hand out window after window: where its scores belong, and how to get them; ``None`` at the end of a text."""
+    def _jobs(self, texts: Iterable[Sequence[str]]) -> Iterator[tuple[Scores, Any, Callable[[], Scores] | None]]:
+        """Hand out window after window: the scores of its text, which rows of them are its, and how to get these.
+
+        At the end of a text, what its words add to the scores of the hyphen, and ``None``.
+        """
         for words in texts:
             scores: Scores = np.empty((len(words), OFFSETS[-1]), np.float32)
             ids, ends = self.vocabulary.encode(words)
@@ -145,7 +156,7 @@ class Model:
                 if len(inside):
                     rows = ends[inside] - window.begin
                     yield scores, inside, self._submit(ids[window.begin : window.end], rows)
-            yield scores, ends, None
+            yield scores, self.shifts[self.compounds.find(number_pairs(number_words(words)))], None
 
     def _submit(self, ids: Ids, rows: Ids) -> Callable[[], Scores]:
         try:
@@ -226,7 +237,7 @@ def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Read a model's files and compare their checksums before anything looks into them."""
     card = _read_card(folder)
     files = {}
-    for name in _FILES:
+    for name in FILES:
         data = _read_file(folder / name)
         digest = hashlib.sha256(data).hexdigest()
         if digest != card["sha256"].get(name):
@@ -241,7 +252,7 @@ def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
 def checksum(folder: Path) -> str:
     """Check a model's files without loading it; return one SHA-256 for all that its scores and labels depend on."""
     card, _ = _read(folder)
-    parts = [card.get(part) for part in ("sha256", "window", "margin", "biases", "calibration")]
+    parts = [card.get(part) for part in ("sha256", "window", "margin", "biases", "compounds", "calibration")]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -258,6 +269,8 @@ def _read_card(folder: Path) -> dict[str, Any]:
             raise ValueError(f"the window must be longer than both margins, and at most {_LONGEST_WINDOW} subwords")
         if not np.abs(_biases(card["biases"])).max() <= _LARGEST_BIAS:  # nor may one be NaN
             raise ValueError(f"the biases must be from -{_LARGEST_BIAS:g} to {_LARGEST_BIAS:g}")
+        if not np.abs(weights_of(card.get("compounds", {}))).max() <= _LARGEST_BIAS:
+            raise ValueError(f"the weights of compounds must be from -{_LARGEST_BIAS:g} to {_LARGEST_BIAS:g}")
         _calibration(card)
         card["sha256"].items()
     except DataError:
@@ -277,7 +290,7 @@ def _read_file(path: Path) -> bytes:
     except OSError as error:
         raise DataError(
             f"cannot read the model file {path}: {error.strerror or error}. A model is a folder with "
-            f"{', '.join(('model.json', *_FILES))}; reinstall newsnorm, or give the folder that "
+            f"{', '.join(('model.json', *FILES))}; reinstall newsnorm, or give the folder that "
             "`python -m newsnorm.training export` wrote."
         ) from error
 

@@ -11,11 +11,12 @@ from strategies import SEEDS, STORIES, WORDS
 
 import newsnorm
 from newsnorm import labels as L
+from newsnorm.compounds import Compounds, number_pairs, number_words
 from newsnorm.decode import Decoded
 from newsnorm.encode import Vocabulary
 from newsnorm.flatten import flatten
 from newsnorm.scores import OFFSETS
-from newsnorm.training import corpus
+from newsnorm.training import compounds, corpus
 from newsnorm.training.__main__ import main
 from newsnorm.training.calibrate import calibrate, claims
 from newsnorm.training.mixture import LONGEST_SENTENCE, Source, load_mixture
@@ -197,6 +198,7 @@ def test_a_model_of_ones_own(checkpoint, cache, encoder, corpora, tmp_path, caps
     assert "quote_span" in capsys.readouterr().out
     (tmp_path / "rights.md").write_text("Written for the tests.")
     main(["card", "--model", str(model), "--gold", str(gold), "--rights", str(tmp_path / "rights.md"), *common])
+    assert Compounds.read((model / "compounds.bin").read_bytes()).pairs.size > 50
     card = (model / "MODEL_CARD.md").read_text()
     assert "Written for the tests." in card
     entries = json.loads((model / "model.json").read_text())
@@ -270,13 +272,15 @@ def test_excerpts_are_what_stands_around_a_rare_label(before, after, begin, size
     assert before + 4 + after >= 11
     labels = L.read(story)
     ids, ends = vocabulary.encode(labels.words)
-    other = corpus.Article(ids.astype(np.uint16)[[0, 1, 2, -1]], ends[:2], labels.labels[:2])
-    article = corpus.Article(ids.astype(np.uint16), ends, labels.labels)
+    numbers = number_words(labels.words)
+    other = corpus.Article(ids.astype(np.uint16)[[0, 1, 2, -1]], ends[:2], labels.labels[:2], numbers[:2])
+    article = corpus.Article(ids.astype(np.uint16), ends, labels.labels, numbers)
     found = list(corpus.excerpts(corpus.arrays([other, article, other]), L.JOIN, L.JOINS["@"], words=31))
     assert len(found) == 1
     cut = found[0]
     assert len(cut.labels) == len(cut.ends) == size
     assert (cut.labels == labels.labels[begin : begin + size]).all()
+    assert (cut.words == numbers[begin : begin + size]).all()
     assert (cut.ids == [ids[0], *ids[begin + 1 : begin + size + 1], ids[-1]]).all()
     assert (cut.ends == range(1, size + 1)).all()
 
@@ -285,6 +289,44 @@ def test_addresses_are_a_source_of_their_own(encoder, tmp_path):
     (tmp_path / "mail.txt").write_text("Rebels left Yemen on Friday. " * 8 + "Write to news@rebels.com.")
     main(["build", "--corpora", str(tmp_path), "--cache", str(tmp_path), "--encoder", str(encoder), "--jobs", "1"])
     assert load_mixture(tmp_path).names == ["addresses", "mail"]
+
+
+def test_pairs_are_counted_within_articles(encoder, tmp_path):
+    stories = [
+        "Fire. The so-called truce held in Aden, so called by nobody, and the so-called rebels left. "
+        + "They fled. " * 20,
+        "Cease fire, he said, and a cease-fire it was, in Aden as in Sanaa and all over Yemen. "
+        + "They fled. " * 20
+        + "Cease",
+        "-fire. " + "They fled. " * 20,
+    ]
+    (tmp_path / "news.txt").write_text("\n\n".join(stories))
+    main(["build", "--corpora", str(tmp_path), "--cache", str(tmp_path), "--encoder", str(encoder), "--jobs", "1"])
+    found = Compounds.read(compounds.count(tmp_path))
+    so_called, cease_fire = (number_pairs(number_words(pair.split())) for pair in ("so called", "cease fire"))
+    assert sorted(found.pairs) == sorted([*so_called, *cease_fire])
+    odds = found.features[found.find(np.concatenate([so_called, cease_fire])), 2]
+    assert odds == pytest.approx([np.log(2.5 / 1.5), np.log(1.5 / 1.5)])
+
+
+def test_compounds_weigh_what_they_say_and_no_more():
+    """An encoder that is right, about pairs of which the rare ones have more hyphens than it thinks."""
+    random = np.random.default_rng(1)
+    n = 40_000
+    pairs = np.arange(3, dtype=np.uint32)
+    table = Compounds(pairs, np.array([3, 5, 50]), np.array([4, 10, 100]))
+    rows = random.integers(0, 4, n - 1)
+    truth = random.normal(-2, 2, n)
+    scores = np.full((n, OFFSETS[-1]), -30.0, np.float32)
+    scores[:, OFFSETS[L.JOIN]] = 0
+    scores[:, OFFSETS[L.JOIN] + L.JOINS["-"]] = truth
+    shifts = np.array([1.0, 1.0, 0.0, -1.0])[rows]
+    labels = np.zeros((n, len(L.HEADS)), np.int8)
+    labels[:-1, L.JOIN] = L.JOINS["-"] * (random.random(n - 1) < 1 / (1 + np.exp(-truth[:-1] - shifts)))
+    weights = compounds.weigh(table, [rows], [scores], [labels])
+    assert weights == pytest.approx({"absent": -1, "rare": 1, "rare odds": 0, "common": 0, "common odds": 0}, abs=0.15)
+    # Too few to tell.
+    assert compounds.weigh(table, [rows[:9]], [scores[:10]], [labels[:10]]) == {}
 
 
 def test_wrong_folders_are_told(tmp_path):

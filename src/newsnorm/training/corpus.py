@@ -21,6 +21,7 @@ import regex
 from numpy.typing import NDArray
 
 from newsnorm import labels as L
+from newsnorm.compounds import number_words
 from newsnorm.encode import Vocabulary
 from newsnorm.flatten import lower
 
@@ -35,6 +36,7 @@ class Article(NamedTuple):
     ids: NDArray[np.uint16]
     ends: NDArray[np.int64]
     labels: L.Labels
+    words: NDArray[np.uint32]
 
 
 #: A word in mid-sentence: after a lower-case word or a comma, so that its case is its own.
@@ -159,7 +161,7 @@ def encoded(path: Path, vocabulary: Vocabulary, proper: set[str], *, words: int)
         if len(flat) < 30:
             continue
         ids, ends = vocabulary.encode(flat)
-        yield Article(ids.astype(np.uint16), ends, labels)
+        yield Article(ids.astype(np.uint16), ends, labels, number_words(flat))
         words -= len(flat)
         if words <= 0:
             return
@@ -172,14 +174,16 @@ def arrays(parts: Iterable[Article]) -> Arrays:
         ids: uint16, all articles, each from start mark to end mark.
         ends: int64, where in ``ids`` each word's last subword stands.
         labels: int8, shape ``(n_words, n_heads)``, `MASK` where the source teaches nothing.
+        words: uint32, the number of each word (see `newsnorm.compounds`).
         begins: int64, where in ``ids`` each article starts.
     """
-    ids, ends, labels = zip(*parts, strict=True)
+    ids, ends, labels, words = zip(*parts, strict=True)
     begins = np.cumsum([0, *map(len, ids[:-1])])
     return {
         "ids": np.concatenate(ids),
         "ends": np.concatenate([row + begin for row, begin in zip(ends, begins, strict=True)]),
         "labels": np.concatenate(labels),
+        "words": np.concatenate(words),
         "begins": begins,
     }
 
@@ -198,7 +202,7 @@ def excerpts(source: Arrays, head: int, label: int, *, words: int) -> Iterator[A
         stop = min([len(ends), word + words, *first[article + 1 : article + 2]])
         before = ends[start - 1] if start > first[article] else begins[article]
         row = np.concatenate([ids[:1], ids[before + 1 : ends[stop - 1] + 1], ids[-1:]])
-        yield Article(row, ends[start:stop] - before, labels[start:stop])
+        yield Article(row, ends[start:stop] - before, labels[start:stop], source["words"][start:stop])
 
 
 def save_lexicon(mixed: dict[str, str], proper: set[str], folder: Path) -> None:

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from newsnorm.labels import HEAD_SIZES
-from newsnorm.model import FORMAT
+from newsnorm.model import FILES, FORMAT
+from newsnorm.training import compounds
 from newsnorm.training.network import Attention, Network
 
 #: How the packaged inference cuts a text; see docs/explanation/how-it-decides for the measurements.
@@ -110,7 +111,7 @@ def export(network: Network, state: Mapping[str, Any], encoder: Path, cache: Pat
         network: The trained network.
         state: What was saved with it (see `train.load_network`).
         encoder: Folder of the pretrained encoder, for its vocabulary.
-        cache: Folder of the label arrays, for the word forms and for windows to compare on.
+        cache: Folder of the label arrays, for the word forms, the compounds and windows to compare on.
         out: Where to write; created.
     """
     out.mkdir(parents=True, exist_ok=True)
@@ -122,6 +123,7 @@ def export(network: Network, state: Mapping[str, Any], encoder: Path, cache: Pat
         raise ValueError(f"the int8 model strays from the float one: {agreement}")
     shutil.copyfile(encoder / "vocab.txt", out / "vocab.txt")
     shutil.copyfile(cache / "forms.txt", out / "forms.txt")
+    (out / "compounds.bin").write_bytes(compounds.count(cache))
     card = {
         "format": FORMAT,
         "heads": dict(HEAD_SIZES),
@@ -132,7 +134,7 @@ def export(network: Network, state: Mapping[str, Any], encoder: Path, cache: Pat
         "subwords_seen": state["subwords"],
         "training": state["settings"],
         "int8_agreement": {"words": agreement.words, "percent_same": dict(agreement.heads), "drift": agreement.drift},
-        "sha256": {name: _sha256(out / name) for name in ("model.onnx", "vocab.txt", "forms.txt")},
+        "sha256": {name: _sha256(out / name) for name in FILES},
     }
     (out / "model.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
     return agreement

@@ -12,17 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from newsnorm import labels as L
+from newsnorm.compounds import number_pairs, number_words, weights_of
 from newsnorm.decode import decode
 from newsnorm.evidence import Document, parse
 from newsnorm.flatten import flatten
-from newsnorm.model import Scorer
+from newsnorm.model import HYPHEN, Model
 from newsnorm.scores import OFFSETS, Biases, Scores, log_softmax
 from newsnorm.training.calibrate import calibrate, claims
+from newsnorm.training.compounds import weigh
 from newsnorm.training.corpus import articles
 
 #: Heads whose labels are chosen gap by gap, and may be tuned so.
@@ -37,15 +40,17 @@ _QUOTE_GRID = np.arange(0.0, 1.51, 0.125)
 _LEAST = 40
 
 
-def tune(model: Scorer, gold: Sequence[Path]) -> dict[str, dict[str, dict[str, float]]]:
-    """Find the biases with the best F1 on the articles of *gold*, weighing each file alike, and calibrate.
+def tune(model: Model, gold: Sequence[Path]) -> dict[str, dict[str, Any]]:
+    """Weigh compounds, find the biases with the best F1 on the articles of *gold*, each file alike, and calibrate.
 
     Returns:
-        Entries of a model's card: ``biases``, head to class to bias in nats, and ``calibration``, if it can be told.
+        Entries of a model's card: ``biases``, head to class to bias in nats, ``compounds``, and ``calibration``, if it
+        can be told.
     """
     files = [[L.read(article) for article in articles(path)] for path in gold]
     truths = [[read for read in file if len(read.words)] for file in files]
     scores = [list(model.score_many(read.words for read in file)) for file in truths]
+    weights = _weigh_compounds(model, scores, truths)
     biases: Biases = np.zeros(OFFSETS[-1], np.float32)
     stacked = [
         (log_softmax(np.concatenate(rows)), np.concatenate([read.labels for read in file]))
@@ -61,8 +66,25 @@ def tune(model: Scorer, gold: Sequence[Path]) -> dict[str, dict[str, dict[str, f
         for r, d, read in zip(rows, parsed, file, strict=True)
         for claim in claims(decode(r, d, biases=biases), read.labels)
     ]
+    tuned: dict[str, dict[str, Any]] = {"biases": _table(biases), "compounds": weights}
     calibration = calibrate(found)
-    return {"biases": _table(biases)} | ({"calibration": calibration} if calibration else {})
+    return tuned | ({"calibration": calibration} if calibration else {})
+
+
+def _weigh_compounds(
+    model: Model, scores: Sequence[Sequence[Scores]], truths: Sequence[Sequence[L.Labelled]]
+) -> dict[str, float]:
+    """Weigh compounds anew, and change *scores* to what they are with these weights."""
+    table, reads = model.compounds, [read for file in truths for read in file]
+    rows = [table.find(number_pairs(number_words(read.words))) for read in reads]
+    hyphens = [one[:-1, HYPHEN] for file in scores for one in file]
+    for hyphen, row in zip(hyphens, rows, strict=True):
+        hyphen -= model.shifts[row]
+    weights = weigh(table, rows, [one for file in scores for one in file], [read.labels for read in reads])
+    shifts = table.features @ weights_of(weights)
+    for hyphen, row in zip(hyphens, rows, strict=True):
+        hyphen += shifts[row]
+    return weights
 
 
 def _tune_head(head: int, stacked: Sequence[tuple[Scores, L.Labels]], biases: Biases) -> None:

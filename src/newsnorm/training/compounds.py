@@ -1,0 +1,70 @@
+"""Counting the pairs of words that the collections write with a hyphen, and weighing what the counts say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newsnorm import compounds
+from newsnorm import labels as L
+from newsnorm.scores import OFFSETS, Scores, log_sums
+
+#: How firmly each weight is held at nought, where it stays if nothing speaks for it.
+_PRIOR = 1.0
+#: A weight is fitted if gold has this many hyphens.
+_LEAST = 40
+
+
+def count(cache: Path) -> bytes:
+    """Count the pairs of all sources in *cache*: what ``compounds.bin`` holds."""
+    # The addresses are excerpts of the others.
+    sources = [path for path in sorted(cache.glob("*.npz")) if path.stem != "addresses"]
+    seen = [pairs[hyphens] for pairs, hyphens in map(_pairs, sources)]
+    known, hyphened = np.unique(np.concatenate(seen), return_counts=True)
+    table, total = compounds.Compounds(known, hyphened, hyphened), np.zeros(len(known) + 1, np.int64)
+    for pairs, _ in map(_pairs, sources):
+        total += np.bincount(table.find(pairs), minlength=len(total))
+    return compounds.written(known, hyphened, total[:-1])
+
+
+def _pairs(path: Path) -> tuple[compounds.Numbers, NDArray[np.bool_]]:
+    """Number the pairs within each article of a source, and tell which have a hyphen."""
+    with np.load(path) as arrays:
+        join, words, ends, begins = (arrays[name] for name in ("labels", "words", "ends", "begins"))
+    inside = join[:-1, L.JOIN] >= 0
+    inside[np.searchsorted(ends, begins[1:]) - 1] = False
+    return compounds.number_pairs(words)[inside], join[:-1][inside, L.JOIN] == L.JOINS["-"]
+
+
+def weigh(
+    table: compounds.Compounds, rows: Sequence[NDArray[np.int64]], scores: Sequence[Scores], labels: Sequence[L.Labels]
+) -> dict[str, float]:
+    """
+    Fit the weights of `compounds.FEATURES` by logistic regression, beside what the encoder says of the hyphen.
+
+    Args:
+        table: The pairs and their features.
+        rows: For each text, the row of `table.features` of each word and the next.
+        scores: For each text, the encoder's scores alone.
+        labels: For each text, gold.
+
+    Returns:
+        What the card of a model holds; nothing, if there is too little to fit it to.
+    """
+    begin, end, hyphen = int(OFFSETS[L.JOIN]), int(OFFSETS[L.JOIN + 1]), L.JOINS["-"]
+    part = np.concatenate([one[:-1, begin:end] for one in scores])
+    given = table.features[np.concatenate(rows)]
+    wanted = np.concatenate([one[:-1, L.JOIN] for one in labels]) == hyphen
+    if wanted.sum() < _LEAST:
+        return {}
+    odds = part[:, hyphen] - log_sums(np.delete(part, hyphen, axis=1))
+    weights = np.zeros(len(compounds.FEATURES))
+    for _ in range(20):
+        expected = 1 / (1 + np.exp(-(odds + given @ weights)))
+        curvature = (given * (expected * (1 - expected))[:, np.newaxis]).T @ given
+        gradient = given.T @ (wanted - expected) - _PRIOR * weights
+        weights += np.linalg.solve(curvature + _PRIOR * np.eye(len(weights)), gradient)
+    return {name: round(float(value), 2) for name, value in zip(compounds.FEATURES, weights, strict=True)}
