@@ -68,8 +68,9 @@ joins, marks, quotation marks, brackets, signs and paragraph breaks; it never ad
 
 ## Training
 
-Windows of {training[window]} subwords, {training[batch]} a step; AdamW, learning rate {training[learning_rate]},
-linear decay, seed {training[seed]}. In use, windows of {window} subwords leave the outer {margin} to their neighbours.
+Windows of {training[window]} subwords, {training[batch]} a step, and in {training[sentences]:.0%} of the steps single
+sentences; AdamW, learning rate {training[learning_rate]}, which falls to nothing over the last {training[cooldown]:.0%} of
+the run; seed {training[seed]}. In use, windows of {window} subwords leave the outer {margin} to their neighbours.
 
 | source | words in the arrays | share of the windows |
 |---|---:|---:|
@@ -94,6 +95,10 @@ Mean drift of its probability: {agreement[drift]}.
 ## Decoder biases
 
 In nats: {biases}.
+
+## Compounds
+
+What the counts of pairs that are written with a hyphen add to its log odds: {compounds}.
 
 ## Calibration
 
@@ -122,6 +127,7 @@ def _markdown(
         agreement=agreement,
         same=", ".join(f"{head} {percent}" for head, percent in agreement["percent_same"].items()),
         biases="; ".join(biases) or "none",
+        compounds="; ".join(f"{name} {value:+}" for name, value in card.get("compounds", {}).items()) or "nothing",
         calibration="; ".join(calibration) or "None: probabilities are as the scores have them",
         checksums="\n".join(f"- `{name}` {digest}" for name, digest in card["sha256"].items()),
     )
