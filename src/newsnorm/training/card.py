@@ -70,7 +70,8 @@ joins, marks, quotation marks, brackets, signs and paragraph breaks; it never ad
 
 Windows of {training[window]} subwords, {training[batch]} a step, and in {training[sentences]:.0%} of the steps single
 sentences; AdamW, learning rate {training[learning_rate]}, which falls to nothing over the last
-{training[cooldown]:.0%} of the run; seed {training[seed]}. In use, windows of {window} subwords leave the outer {margin} to their neighbours.
+{training[cooldown]:.0%} of the run; seed {training[seed]}.
+In use, windows of {window} subwords leave the outer {margin} to their neighbours.
 
 | source | words in the arrays | share of the windows |
 |---|---:|---:|
