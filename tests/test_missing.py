@@ -95,7 +95,7 @@ def test_only_what_is_missing_is_edited(name, degree):
 
 
 def test_kinds_that_are_asked_for_are_restored_whether_missing_or_not():
-    text = "So he said, he left. Her brother, she said, stayed in the so called red zone Haddad built it."
+    text = "So he said, he left. Her brother, she said, stayed in the so called red zone he was not seen again."
     assert "punctuation" not in missing(text)
     assert {edit.kind for edit in explain(text, kinds=ALL).edits} >= {"punctuation"}
     assert not {edit.kind for edit in explain(text).edits} & {"punctuation"}

@@ -94,6 +94,7 @@ def test_compounds_shift_the_odds_of_the_hyphen(folder):
     words = "a cease fire deal was made long term plans failed".split()
     pairs = number_pairs(number_words(["deal", "was"]))
     change(folder, "compounds.bin", written(pairs, np.array([5]), np.array([5])))
+    change_card(folder, compounds={})
     before = load(folder).score(words).copy()
     del model_module._loaded[folder]
     change_card(folder, compounds={"rare": 50.0, "rare odds": 0.5, "absent": -50.0})
