@@ -123,7 +123,7 @@ def _rows(*arrays: NDArray[Any]) -> Iterator[tuple[Any, ...]]:
 def _allowed_quotes(labelling: Labelling, g: int, room: bool) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
     """List the closing classes, by what is open, and the opening classes that the marks in gap *g* allow."""
     closes: tuple[tuple[int, ...], ...]
-    if g and (seen := int(labelling.shown[g - 1, L.CLOSE])) in L.DOUBLE:
+    if g and (seen := int(labelling.shown[g - 1, L.CLOSE])) in L.DOUBLE_MARKS:
         closes = ((), (1,), (3,) if room or seen == 3 else ())
     elif g and (seen == 2 or labelling.shown[g - 1, L.APOSTROPHE] == L.TRAILING):
         # The one mark is an apostrophe, or closes a single quotation if one is open.
@@ -149,14 +149,14 @@ def _write_quotes(labelling: Labelling, path: Sequence[tuple[int, tuple[int, ...
     for g, (c, o) in path:
         if c:
             labelling.labels[g - 1, L.CLOSE] = c
-            if c in L.DOUBLE and opened >= 0:
+            if c in L.DOUBLE_MARKS and opened >= 0:
                 pairs.append(
                     (opened, g - 1, _pair_probability(labelling, opened, g - 1) if carried is None else carried)
                 )
                 opened, carried = -1, None
         if o:
             labelling.labels[g, L.OPEN] = o
-            if o in L.DOUBLE and opened < 0:
+            if o in L.DOUBLE_MARKS and opened < 0:
                 opened = g
     if opened >= 0 and not labelling.ends:
         pairs.append((opened, labelling.n - 1, _pair_probability(labelling, opened) if carried is None else carried))
@@ -174,7 +174,7 @@ def _pair_probability(labelling: Labelling, opened: int, closed: int | None = No
     end = labelling.n if closed is None else closed
     within, after = np.arange(opened, end), np.arange(opened + 1, min(end + 1, labelling.n))
     # A quotation that opens again, with a new paragraph, is no other one.
-    again = np.isin(labelling.labels[after, L.OPEN], L.DOUBLE)
+    again = np.isin(labelling.labels[after, L.OPEN], L.DOUBLE_MARKS)
     opens, closes = _double(labelling, after, L.OPEN), _double(labelling, within, L.CLOSE)
     logs = [
         labelling.log(opened, L.OPEN, labelling.labels[opened, L.OPEN]),
@@ -192,6 +192,6 @@ def _pair_probability(labelling: Labelling, opened: int, closed: int | None = No
 
 def _double(labelling: Labelling, words: NDArray[np.intp], head: int) -> NDArray[np.float64]:
     """Work out for each of *words* how likely it is to have a double mark, alone or beside a single one."""
-    alone, beside = (np.exp(labelling.log(words, head, c).astype(float)) for c in L.DOUBLE)
+    alone, beside = (np.exp(labelling.log(words, head, c).astype(float)) for c in L.DOUBLE_MARKS)
     likely: NDArray[np.float64] = np.clip(alone + beside, _LEAST_DOUBT, 1 - _LEAST_DOUBT)
     return likely

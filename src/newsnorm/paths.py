@@ -43,7 +43,7 @@ _QUOTE_MOVES = (
     (0, 0, 0, 0), (0, 0, 1, 1), (0, 0, 3, 2),
     (1, 0, 0, 1), (1, 0, 1, 1), (1, 0, 2, 2), (1, 0, 3, 2), (1, 1, 0, 0), (1, 1, 1, 1), (1, 1, 3, 2),
     (2, 0, 0, 2), (2, 2, 0, 1), (2, 2, 2, 2), (2, 3, 0, 0), (2, 3, 1, 1), (2, 3, 3, 2),
-)  # fmt: skip
+)  # fmt: skip # a row a state
 #: What may open in the double quotation that is left where a line ends: open, target.
 _LAPSES = ((0, 1), (1, 1), (3, 2))
 
@@ -69,13 +69,13 @@ def legal_quotes(
             for source, c, o, target in _QUOTE_MOVES
             if source == state and c in closes[state] and o in opens
             # A quotation that runs on opens again at a new paragraph, and nowhere else.
-            if not (state == 1 and c == 0 and (o in L.DOUBLE) != paragraph)
+            if not (state == 1 and c == 0 and (o in L.DOUBLE_MARKS) != paragraph)
             if not (state == 2 and c == 0 and line)
         ]
         if state == 2 and line and 0 in closes[2]:
             legal += [((2, (0, o)), target, LAPSE) for o, target in _LAPSES if o in opens and (o == 0 or paragraph)]
         c, o = shown
-        after = 1 if o in L.DOUBLE else 0 if c in L.DOUBLE else state
+        after = 1 if o in L.DOUBLE_MARKS else 0 if c in L.DOUBLE_MARKS else state
         moves += legal or [((state, (c, o)), after, IRREGULAR)]
     return moves
 
@@ -142,7 +142,7 @@ BRACKET_MOVES = tuple(
         (0, "(", 1), (1, ")", 0), (0, "()", 0),
         (0, "[", 2), (2, "]", 0), (0, "[]", 0),
     )
-)  # fmt: skip
+)  # fmt: skip # a row a state
 
 
 def best_path(

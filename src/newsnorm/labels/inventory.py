@@ -33,7 +33,7 @@ JOIN, APOSTROPHE, MARK, CLOSE, OPEN, BRACKET, SIGN, PARAGRAPH, START, CASE = ran
 _NUMBER = {name: {form: i for i, form in enumerate(classes)} for name, classes in HEADS.items()}
 JOINS, MARKS, CLOSES, OPENS = (_NUMBER[name] for name in ("join", "mark", "close", "open"))
 #: The classes of ``close`` and ``open`` that hold a double mark: by themselves, and beside a single one.
-DOUBLE = (1, 3)
+DOUBLE_MARKS = (1, 3)
 BRACKETS, SIGNS = _NUMBER["bracket"], _NUMBER["sign"]
 LOWER, TITLE, UPPER, MIXED = range(4)
 TRAILING, LEADING = 1, 2

@@ -22,8 +22,8 @@ from newsnorm import labels as L
 from newsnorm.encode import Vocabulary
 from newsnorm.training import corpus
 
-#: The source made of the others' e-mail addresses, and of so many words on either side.
-ADDRESSES, _AROUND_ADDRESSES = "addresses", 60
+#: How many words go with an e-mail address, on either side.
+_AROUND_ADDRESSES = 60
 
 
 def find_encoder() -> Path:
@@ -81,7 +81,7 @@ def build(options: argparse.Namespace) -> None:
             print(line, flush=True)
     addresses = list(_addresses(options.cache, map(corpus.source_name, paths)))
     if addresses:
-        print(_save(options.cache, ADDRESSES, addresses))
+        print(_save(options.cache, corpus.ADDRESSES, addresses))
 
 
 def train(options: argparse.Namespace) -> None:

@@ -22,7 +22,7 @@ _LEAST = 40
 
 def claims(decoded: Decoded, gold: L.Labels) -> Iterator[Claim]:
     """Tell of each quotation of a flat text how likely it was, and if gold opens and closes one there, none between."""
-    opens, closes = (np.isin(gold[:, head], L.DOUBLE) for head in (L.OPEN, L.CLOSE))
+    opens, closes = (np.isin(gold[:, head], L.DOUBLE_MARKS) for head in (L.OPEN, L.CLOSE))
     for first, last, probability in decoded.pairs:
         yield probability, bool(opens[first] and closes[last] and not closes[first:last].any())
 

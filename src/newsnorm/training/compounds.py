@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from newsnorm import compounds
 from newsnorm import labels as L
 from newsnorm.scores import OFFSETS, Scores, log_sums
+from newsnorm.training.corpus import ADDRESSES
 
 #: How firmly each weight is held at nought, where it stays if nothing speaks for it.
 _PRIOR = 1.0
@@ -20,8 +21,8 @@ _LEAST = 40
 
 def count(cache: Path) -> bytes:
     """Count the pairs of all sources in *cache*: what ``compounds.bin`` holds."""
-    # The addresses are excerpts of the others.
-    sources = [path for path in sorted(cache.glob("*.npz")) if path.stem != "addresses"]
+    # What is an excerpt of the others would be counted twice.
+    sources = [path for path in sorted(cache.glob("*.npz")) if path.stem != ADDRESSES]
     seen = [pairs[hyphens] for pairs, hyphens in map(_pairs, sources)]
     known, hyphened = np.unique(np.concatenate(seen), return_counts=True)
     table, total = compounds.Compounds(known, hyphened, hyphened), np.zeros(len(known) + 1, np.int64)

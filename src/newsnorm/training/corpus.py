@@ -26,6 +26,8 @@ from newsnorm.encode import Vocabulary
 from newsnorm.flatten import lower
 
 MASK = -1
+#: The source that is made of excerpts of the others, around their e-mail addresses.
+ADDRESSES = "addresses"
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -116,15 +118,15 @@ def mask_quotes(labels: L.Labels) -> None:
 
     for i in map(int, events):
         before = i > 0 and labels[i - 1, L.PARAGRAPH] == 1
-        if labels[i, L.OPEN] in L.DOUBLE:
+        if labels[i, L.OPEN] in L.DOUBLE_MARKS:
             if opened >= 0 and not before:
                 mask(opened, i)
             opened = i
-        if labels[i, L.CLOSE] in L.DOUBLE:
+        if labels[i, L.CLOSE] in L.DOUBLE_MARKS:
             if opened < 0:
                 mask(last, i + 1)
             opened, last = -1, i + 1
-        if labels[i, L.PARAGRAPH] == 1 and opened >= 0 and i + 1 < n and labels[i + 1, L.OPEN] not in L.DOUBLE:
+        if labels[i, L.PARAGRAPH] == 1 and opened >= 0 and i + 1 < n and labels[i + 1, L.OPEN] not in L.DOUBLE_MARKS:
             mask(opened, i + 1)
             opened, last = -1, i + 1
     if opened >= 0:

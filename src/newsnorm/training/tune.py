@@ -120,7 +120,7 @@ def _tune_quotes(
     All of it on the opening mark would be the same for most pairs, but a quotation would sooner be opened in a wrong
     place than closed: half on each side brings news a point and a half of whole quotations.
     """
-    marks = [int(OFFSETS[head]) + c for head in (L.OPEN, L.CLOSE) for c in L.DOUBLE]
+    marks = [int(OFFSETS[head]) + c for head in (L.OPEN, L.CLOSE) for c in L.DOUBLE_MARKS]
     values = []
     for value in _QUOTE_GRID:
         biases[marks] = value
@@ -130,7 +130,7 @@ def _tune_quotes(
             got = np.concatenate([one.labels[:, [L.OPEN, L.CLOSE]] for one in chosen]) > 0
             want = np.concatenate([read.labels[:, [L.OPEN, L.CLOSE]] for read in file]) > 0
             pairs = [right for one, read in zip(chosen, file, strict=True) for _, right in claims(one, read.labels)]
-            closes = sum(int(np.isin(read.labels[:, L.CLOSE], L.DOUBLE).sum()) for read in file)
+            closes = sum(int(np.isin(read.labels[:, L.CLOSE], L.DOUBLE_MARKS).sum()) for read in file)
             found.append(_marks_f1(got, want) + _f1(sum(pairs), len(pairs), closes))
         values.append(np.mean(found))
     biases[marks] = _QUOTE_GRID[int(np.argmax(values))]
