@@ -20,6 +20,7 @@ from newsnorm.evidence import Document
 from newsnorm.flatten import title, upper
 from newsnorm.kinds import Kind
 from newsnorm.labelling import Labelling
+from newsnorm.numerals import grouped, named
 from newsnorm.pairs import pair_brackets, pair_quotes
 from newsnorm.paths import SINGLE, Before, share_probability
 from newsnorm.scores import Biases, Calibration, Scores
@@ -115,6 +116,7 @@ def _joins(labelling: Labelling) -> None:
     inner[-1] = False
     allowed = np.zeros((labelling.n, L.HEAD_SIZES["join"]), bool)
     allowed[inner] = True
+    allowed[:, L.JOINS[","]] &= grouped(document.words)
     seen = np.flatnonzero(labelling.shown[:, L.JOIN])
     allowed[seen] = False
     allowed[seen, labelling.shown[seen, L.JOIN]] = True
@@ -148,10 +150,14 @@ def _marks(labelling: Labelling, whole: Collection[Kind]) -> NDArray[np.float32]
 
 
 def _signs(labelling: Labelling) -> None:
-    """Settle currency and percent signs."""
+    """Settle currency and percent signs; none where a word says the same."""
     percent = L.SIGNS["%"]
     others = [c for c in range(1, L.HEAD_SIZES["sign"]) if c != percent]
     labelling.choose(L.SIGN, labelling.allow(L.SIGN, others, [percent]))
+    signs, joins = labelling.labels[:, L.SIGN], labelling.labels[:, L.JOIN].tolist()
+    for i in np.flatnonzero(signs * (labelling.shown[:, L.SIGN] == 0)).tolist():
+        if named(labelling.document.words, joins, i, int(signs[i])):
+            signs[i] = 0
 
 
 def _apostrophes(labelling: Labelling) -> None:
