@@ -8,7 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsnorm import compounds
-from newsnorm.compounds import COMMON, FEATURES, Compounds, number_pairs, number_words, weights_of, written
+from newsnorm.compounds import (
+    COMMON,
+    FEATURES,
+    HYPHEN,
+    Compounds,
+    hyphen_odds,
+    number_pairs,
+    number_words,
+    weights_of,
+    written,
+)
+from newsnorm.scores import OFFSETS, log_softmax
 
 ABSENT = [1.0, 0, 0, 0, 0]
 
@@ -36,7 +47,14 @@ def test_a_pair_is_found_with_its_counts_and_others_are_absent():
     rare, common = np.log(3.5 / 1.5), np.log(10.5 / 90.5)
     expected = [ABSENT, [0, 1, rare, 0, 0], ABSENT, ABSENT, [0, 0, 0, 1, common], ABSENT, ABSENT]
     assert rows == pytest.approx(np.array(expected))
-    assert len(FEATURES) == rows.shape[1]
+    assert len(FEATURES) == rows.shape[1] + 1
+    assert found.has(found.find(pairs_of("a cease fire is set up fire cease"))).tolist() == [0, 1, 0, 0, 1, 0, 0]
+
+
+def test_the_odds_of_the_hyphen_are_those_against_all_other_joins():
+    scores = np.random.default_rng(1).normal(size=(5, OFFSETS[-1])).astype(np.float32)
+    likely = np.exp(log_softmax(scores)[:, HYPHEN])
+    assert hyphen_odds(scores) == pytest.approx(np.log(likely / (1 - likely)), abs=1e-5)
 
 
 def test_a_common_pair_begins_at_a_round_number_of_times():
@@ -105,5 +123,5 @@ def test_a_broken_table_is_refused(data):
 
 
 def test_weights_that_a_card_does_not_name_are_nought():
-    assert weights_of({"rare odds": 0.5, "absent": -1}).tolist() == [-1, 0, 0.5, 0, 0]
+    assert weights_of({"rare odds": 0.5, "absent": -1}).tolist() == [-1, 0, 0.5, 0, 0, 0]
     assert not weights_of({}).any()

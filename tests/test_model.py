@@ -13,8 +13,8 @@ import pytest
 
 from newsnorm import DataError, quotations, restore
 from newsnorm import model as model_module
-from newsnorm.compounds import number_pairs, number_words, written
-from newsnorm.model import HYPHEN, PACKAGED, checksum, load
+from newsnorm.compounds import HYPHEN, hyphen_odds, number_pairs, number_words, written
+from newsnorm.model import PACKAGED, checksum, load
 
 FILES = ("model.json", "model.onnx", "vocab.txt", "forms.txt", "compounds.bin")
 CURE = re.compile("[Rr]einstall newsnorm|[Ee]xport .*again|give the folder")
@@ -105,6 +105,12 @@ def test_compounds_shift_the_odds_of_the_hyphen(folder):
     assert not shifts[-1].any()
     assert not np.delete(shifts, HYPHEN, axis=1).any()
     assert "deal-was" in restore(" ".join(words), model=folder).lower()
+    del model_module._loaded[folder]
+    change_card(folder, compounds={"encoder": -0.5})
+    shifts = load(folder).score(words) - before
+    expected = np.zeros(len(words) - 1)
+    expected[words.index("deal")] = -0.5 * hyphen_odds(before)[words.index("deal")]
+    assert shifts[:-1, HYPHEN] == pytest.approx(expected, abs=1e-3)
     assert checksum(folder) != checksum(PACKAGED)
 
 

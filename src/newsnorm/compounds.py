@@ -4,6 +4,9 @@ The encoder has met ``runner up`` or ``kick off`` a few times, in the share of t
 over all of it, they are plain. So each pair that was seen with a hyphen is kept with its counts, and shifts the odds of
 the hyphen that the encoder gives: much where the pair is rare, little where the encoder knows it well, and downward
 where it was never seen with one. Only the two words are looked at, so scores still depend on the words alone.
+
+Encoder and counts know some of the same, and to believe both would be to count it twice: on news, hyphens that they
+called 91 % sure were right 88 times in 100. So the encoder's own odds weigh a little less where there are counts.
 """
 
 from __future__ import annotations
@@ -16,13 +19,19 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
+from newsnorm import labels as L
+from newsnorm.scores import OFFSETS, Scores, log_sums
+
 Numbers = NDArray[np.uint32]
-#: float64, shape ``(n_pairs, len(FEATURES))``.
+#: float64, shape ``(n_pairs, len(FEATURES) - 1)``: all but those of the encoder.
 Features = NDArray[np.float64]
 
-#: What the shift of a pair is put together from: whether it was never seen with a hyphen; and for pairs that stand in
-#: the collections less often than `COMMON` times and for the others, one and the log odds of the hyphen.
-FEATURES = ("absent", "rare", "rare odds", "common", "common odds")
+#: The place of the hyphen in a row of scores.
+HYPHEN = int(OFFSETS[L.JOIN]) + L.JOINS["-"]
+#: What the shift of a pair is put together from: whether it was never seen with a hyphen; for pairs that stand in the
+#: collections less often than `COMMON` times and for the others, one and the log odds of the hyphen; and for both, the
+#: log odds that the encoder gives.
+FEATURES = ("absent", "rare", "rare odds", "common", "common odds", "encoder")
 COMMON = 20
 
 _DIGIT = regex.compile(r"\p{N}")
@@ -56,7 +65,7 @@ class Compounds:
         odds = np.log((hyphened + 0.5) / (total - hyphened + 0.5))
         rare = total < COMMON
         known = np.column_stack([np.zeros(len(pairs)), rare, rare * odds, ~rare, ~rare * odds])
-        #: One row a pair, and a last one for all pairs that are not here.
+        #: What the counts say: one row a pair, and a last one for all pairs that are not here.
         self.features: Features = np.vstack([known, [1.0, 0, 0, 0, 0]])
 
     @classmethod
@@ -79,6 +88,18 @@ class Compounds:
         inside = rows < len(self.pairs)
         inside[inside] = self.pairs[rows[inside]] == wanted[inside]
         return np.where(inside, rows, len(self.pairs))
+
+    def has(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell which of the *rows* that `find` found are those of pairs that are here."""
+        return rows < len(self.pairs)
+
+
+def hyphen_odds(scores: Scores) -> NDArray[np.float32]:
+    """Work out from scores the log odds of a hyphen after each word, shape ``(n_words,)``."""
+    begin, end = OFFSETS[L.JOIN], OFFSETS[L.JOIN + 1]
+    others = np.delete(scores[:, begin:end], HYPHEN - begin, axis=1)
+    odds: NDArray[np.float32] = scores[:, HYPHEN] - log_sums(others)
+    return odds
 
 
 def written(pairs: Numbers, hyphened: NDArray[np.int64], total: NDArray[np.int64]) -> bytes:

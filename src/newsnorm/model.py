@@ -21,12 +21,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 
-from newsnorm.compounds import Compounds, number_pairs, number_words, weights_of
+from newsnorm.compounds import HYPHEN, Compounds, hyphen_odds, number_pairs, number_words, weights_of
 from newsnorm.encode import Ids, Vocabulary, windows
 from newsnorm.errors import DataError
 from newsnorm.flatten import lower
-from newsnorm.labels import HEAD_SIZES, HEADS, JOIN, JOINS
+from newsnorm.labels import HEAD_SIZES, HEADS
 from newsnorm.scores import OFFSETS, Biases, Calibration, Scores
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 #: Version of the folder's layout and of the heads; a model of another version is refused.
 FORMAT = 2
 FILES = ("model.onnx", "vocab.txt", "forms.txt", "compounds.bin")
-#: The column of the hyphen in the scores.
-HYPHEN = int(OFFSETS[JOIN]) + JOINS["-"]
 #: Windows that wait for their turn beside those that run, so that the processor never idles between two texts.
 _AHEAD = 32
 #: The longest window that a card may ask for, in subwords: as many positions as the encoders have. Time and memory for
@@ -109,8 +108,7 @@ class Model:
             self.compounds = Compounds.read(files["compounds.bin"])
         except (KeyError, ValueError) as error:  # of which UnicodeDecodeError is one
             raise DataError(f"the words of the model in {folder} are damaged ({error!r}): export it again") from error
-        #: What each pair of `compounds` adds to the scores of the hyphen.
-        self.shifts: Scores = (self.compounds.features @ weights_of(card.get("compounds", {}))).astype(np.float32)
+        self.weigh(card.get("compounds", {}))
         self.biases, self.calibration = _biases(card["biases"]), _calibration(card)
         self._session = _session(files["model.onnx"], folder)
         self._cores = max(1, _cores() // processes)
@@ -133,7 +131,7 @@ class Model:
         while ahead:
             rows = ahead[0][2]
             if rows is None:
-                ahead[0][0][:-1, HYPHEN] += ahead[0][1]
+                self.shift(*ahead[0][:2])
                 # Held by no variable here, so that they are gone when the caller has done with them.
                 yield ahead.popleft()[0]
                 self._check_process()
@@ -143,10 +141,22 @@ class Model:
                 del scores
             ahead.extend(islice(jobs, 1))
 
+    def weigh(self, weights: Mapping[str, float]) -> None:
+        """Let the counts of compounds weigh what a card says: ``{"absent": -0.9, "encoder": -0.3}``."""
+        *counts, self._encoder = weights_of(weights).astype(np.float32)
+        #: What each pair adds to the scores of the hyphen by its counts.
+        self._shifts = (self.compounds.features @ np.array(counts)).astype(np.float32)
+
+    def shift(self, scores: Scores, rows: NDArray[np.int64]) -> None:
+        """Add to the *scores* of the hyphen what `compounds` knows of each pair of words, at its row."""
+        if self._encoder:
+            scores[:-1, HYPHEN] += self._encoder * self.compounds.has(rows) * hyphen_odds(scores[:-1])
+        scores[:-1, HYPHEN] += self._shifts[rows]
+
     def _jobs(self, texts: Iterable[Sequence[str]]) -> Iterator[tuple[Scores, Any, Callable[[], Scores] | None]]:
         """Hand out window after window: the scores of its text, which rows of them are its, and how to get these.
 
-        At the end of a text, what its words add to the scores of the hyphen, and ``None``.
+        At the end of a text, the rows of its pairs in `compounds`, and ``None``.
         """
         for words in texts:
             scores: Scores = np.empty((len(words), OFFSETS[-1]), np.float32)
@@ -156,7 +166,7 @@ class Model:
                 if len(inside):
                     rows = ends[inside] - window.begin
                     yield scores, inside, self._submit(ids[window.begin : window.end], rows)
-            yield scores, self.shifts[self.compounds.find(number_pairs(number_words(words)))], None
+            yield scores, self.compounds.find(number_pairs(number_words(words))), None
 
     def _submit(self, ids: Ids, rows: Ids) -> Callable[[], Scores]:
         try:

@@ -320,11 +320,12 @@ def test_compounds_weigh_what_they_say_and_no_more():
     scores = np.full((n, OFFSETS[-1]), -30.0, np.float32)
     scores[:, OFFSETS[L.JOIN]] = 0
     scores[:, OFFSETS[L.JOIN] + L.JOINS["-"]] = truth
-    shifts = np.array([1.0, 1.0, 0.0, -1.0])[rows]
+    shifts = np.array([1.0, 1.0, 0.0, -1.0])[rows] - 0.3 * truth[:-1] * (rows < 3)
     labels = np.zeros((n, len(L.HEADS)), np.int8)
     labels[:-1, L.JOIN] = L.JOINS["-"] * (random.random(n - 1) < 1 / (1 + np.exp(-truth[:-1] - shifts)))
     weights = compounds.weigh(table, [rows], [scores], [labels])
-    assert weights == pytest.approx({"absent": -1, "rare": 1, "rare odds": 0, "common": 0, "common odds": 0}, abs=0.15)
+    expected = {"absent": -1, "rare": 1, "rare odds": 0, "common": 0, "common odds": 0, "encoder": -0.3}
+    assert weights == pytest.approx(expected, abs=0.15)
     # Too few to tell.
     assert compounds.weigh(table, [rows[:9]], [scores[:10]], [labels[:10]]) == {}
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from newsnorm import labels as L
 from newsnorm.decode import Decoded
+from newsnorm.training.regression import fit_logistic
 
 #: How likely a quotation was thought to be, and whether it is right.
 Claim = tuple[float, bool]
@@ -40,11 +41,6 @@ def calibrate(found: Sequence[Claim]) -> dict[str, dict[str, float]]:
         return {}
     likely = np.clip(probabilities, 1e-12, 1 - 1e-12)
     given = np.column_stack([np.log(likely / (1 - likely)), np.ones(len(likely))])
-    fitted = np.array([1.0, 0.0])
-    # Newton's method: the likelihood has one summit, which is a few steps away.
-    for _ in range(20):
-        expected = 1 / (1 + np.exp(-given @ fitted))
-        curvature = (given * (expected * (1 - expected))[:, np.newaxis]).T @ given
-        fitted += np.linalg.solve(curvature + 1e-3 * np.eye(2), given.T @ (right - expected))
+    fitted = fit_logistic(given, right, start=(1.0, 0.0), prior=1e-3)
     slope, shift = (round(float(value), 2) for value in fitted)
     return {"quotes": {"slope": slope, "shift": shift}} if slope > 0 else {}

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from newsnorm import compounds
 from newsnorm import labels as L
-from newsnorm.scores import OFFSETS, Scores, log_sums
+from newsnorm.scores import Scores
 from newsnorm.training.corpus import ADDRESSES
+from newsnorm.training.regression import fit_logistic
 
 #: How firmly each weight is held at nought, where it stays if nothing speaks for it.
 _PRIOR = 1.0
@@ -48,24 +49,18 @@ def weigh(
 
     Args:
         table: The pairs and their features.
-        rows: For each text, the row of `table.features` of each word and the next.
+        rows: For each text, the row of each word and the next in *table*.
         scores: For each text, the encoder's scores alone.
         labels: For each text, gold.
 
     Returns:
         What the card of a model holds; nothing, if there is too little to fit it to.
     """
-    begin, end, hyphen = int(OFFSETS[L.JOIN]), int(OFFSETS[L.JOIN + 1]), L.JOINS["-"]
-    part = np.concatenate([one[:-1, begin:end] for one in scores])
-    given = table.features[np.concatenate(rows)]
-    wanted = np.concatenate([one[:-1, L.JOIN] for one in labels]) == hyphen
+    odds = np.concatenate([compounds.hyphen_odds(one[:-1]) for one in scores])
+    row = np.concatenate(rows)
+    given = np.column_stack([table.features[row], odds * table.has(row)])
+    wanted = np.concatenate([one[:-1, L.JOIN] for one in labels]) == L.JOINS["-"]
     if wanted.sum() < _LEAST:
         return {}
-    odds = part[:, hyphen] - log_sums(np.delete(part, hyphen, axis=1))
-    weights = np.zeros(len(compounds.FEATURES))
-    for _ in range(20):
-        expected = 1 / (1 + np.exp(-(odds + given @ weights)))
-        curvature = (given * (expected * (1 - expected))[:, np.newaxis]).T @ given
-        gradient = given.T @ (wanted - expected) - _PRIOR * weights
-        weights += np.linalg.solve(curvature + _PRIOR * np.eye(len(weights)), gradient)
+    weights = fit_logistic(given, wanted, known=odds, prior=_PRIOR)
     return {name: round(float(value), 2) for name, value in zip(compounds.FEATURES, weights, strict=True)}

@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsnorm import labels as L
-from newsnorm.compounds import number_pairs, number_words, weights_of
+from newsnorm.compounds import number_pairs, number_words
 from newsnorm.decode import decode
 from newsnorm.evidence import Document, parse
 from newsnorm.flatten import flatten
-from newsnorm.model import HYPHEN, Model
+from newsnorm.model import Model
 from newsnorm.scores import OFFSETS, Biases, Scores, log_softmax
 from newsnorm.training.calibrate import calibrate, claims
 from newsnorm.training.compounds import weigh
@@ -43,12 +43,15 @@ _LEAST = 40
 def tune(model: Model, gold: Sequence[Path]) -> dict[str, dict[str, Any]]:
     """Weigh compounds, find the biases with the best F1 on the articles of *gold*, each file alike, and calibrate.
 
+    *model* keeps the new weights of compounds.
+
     Returns:
         Entries of a model's card: ``biases``, head to class to bias in nats, ``compounds``, and ``calibration``, if it
         can be told.
     """
     files = [[L.read(article) for article in articles(path)] for path in gold]
     truths = [[read for read in file if len(read.words)] for file in files]
+    model.weigh({})
     scores = [list(model.score_many(read.words for read in file)) for file in truths]
     weights = _weigh_compounds(model, scores, truths)
     biases: Biases = np.zeros(OFFSETS[-1], np.float32)
@@ -74,16 +77,13 @@ def tune(model: Model, gold: Sequence[Path]) -> dict[str, dict[str, Any]]:
 def _weigh_compounds(
     model: Model, scores: Sequence[Sequence[Scores]], truths: Sequence[Sequence[L.Labelled]]
 ) -> dict[str, float]:
-    """Weigh compounds anew, and change *scores* to what they are with these weights."""
-    table, reads = model.compounds, [read for file in truths for read in file]
-    rows = [table.find(number_pairs(number_words(read.words))) for read in reads]
-    hyphens = [one[:-1, HYPHEN] for file in scores for one in file]
-    for hyphen, row in zip(hyphens, rows, strict=True):
-        hyphen -= model.shifts[row]
-    weights = weigh(table, rows, [one for file in scores for one in file], [read.labels for read in reads])
-    shifts = table.features @ weights_of(weights)
-    for hyphen, row in zip(hyphens, rows, strict=True):
-        hyphen += shifts[row]
+    """Weigh compounds, and let *model* and *scores*, which know nothing of them yet, have these weights."""
+    reads, flat = [read for file in truths for read in file], [one for file in scores for one in file]
+    rows = [model.compounds.find(number_pairs(number_words(read.words))) for read in reads]
+    weights = weigh(model.compounds, rows, flat, [read.labels for read in reads])
+    model.weigh(weights)
+    for one, row in zip(flat, rows, strict=True):
+        model.shift(one, row)
     return weights
 
 
