@@ -372,3 +372,24 @@ def test_a_rare_mark_is_not_written_for_every_common_one_that_it_might_be():
     _tune_head(L.MARK, [(scores, truth)], biases)
     chosen = (scores + biases)[0, OFFSETS[L.MARK] : OFFSETS[L.MARK + 1]].argmax()
     assert L.HEADS["mark"][chosen] == ","
+
+
+def test_a_bias_is_tuned_by_the_files_that_tell():
+    """Questions of one file that the model puts at 30 %, and one of another, wrong, that tells nothing."""
+
+    def file(n, asked, likely):
+        truth = np.zeros((n, len(L.HEADS)), np.int8)
+        truth[:asked, L.MARK] = L.MARKS["?"]
+        scores = np.full((n, OFFSETS[-1]), -10.0, np.float32)
+        scores[:, OFFSETS[L.MARK]] = 0
+        scores[likely, OFFSETS[L.MARK] + L.MARKS["?"]] = np.log(0.3 / 0.7)
+        return scores, truth
+
+    asking = file(1000, 100, slice(0, 110))
+    for files in ([asking], [asking, file(1000, 1, slice(500, 502))]):
+        biases = np.zeros(OFFSETS[-1], np.float32)
+        _tune_head(L.MARK, files, biases)
+        assert biases[OFFSETS[L.MARK] + L.MARKS["?"]] > 0.8
+    biases = np.zeros(OFFSETS[-1], np.float32)
+    _tune_head(L.MARK, [file(1000, 20, slice(0, 22))], biases)
+    assert not biases.any()
