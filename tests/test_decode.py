@@ -491,6 +491,36 @@ def test_brackets_pair(text, wanted, got):
     assert classes("bracket", text, bracket=wanted) == got
 
 
+@pytest.mark.parametrize(
+    ("bracket", "mark", "expected"),
+    [
+        (4.0, 2.0, "paul ryan (r) said"),
+        (2.0, 4.0, "paul ryan, r said"),
+        (4.0, -2.0, "paul ryan (r) said"),
+    ],
+)
+def test_a_bracket_opens_or_a_comma_stands_never_both(bracket, mark, expected):
+    document = parse("paul ryan r said")
+    scores = Scripted(bracket={2: ("()", bracket)}, mark={1: (",", mark)}).score(document.words)
+    labels = decode(scores, document).labels
+    assert L.write(L.Labelled(document.words, labels, document.bare, {})).lower() == expected
+
+
+def test_a_comma_before_a_bracket_stays_where_it_stands():
+    document = parse("paul ryan, (r) said")
+    decoded = decode(Scripted().score(document.words), document)
+    assert decoded.labels[1, L.MARK] == L.MARKS[","]
+    assert decoded.labels[2, L.BRACKET] == L.BRACKETS["()"]
+
+
+def test_brackets_hold_few_words():
+    """A bracket that is missed is not looked for pages away."""
+    text = "a b " + "c " * 200 + "d"
+    near, far = ({1: ("(", 3.0), k: (")", 3.0)} for k in (8, 190))
+    assert classes("bracket", text, bracket=near) == {1: "(", 8: ")"}
+    assert classes("bracket", text, bracket=far) == {}
+
+
 # --- a document that goes on from another -----------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from newsnorm import labels as L
 from newsnorm.decode import decode
 from newsnorm.evidence import parse
-from newsnorm.pairs import NEGLIGIBLE, PARAGRAPH_AT_LINE_BREAK, RUNNING_ON
+from newsnorm.pairs import BRACKET_RUNNING_ON, NEGLIGIBLE, PARAGRAPH_AT_LINE_BREAK, RUNNING_ON
 from newsnorm.paths import IRREGULAR, LAPSE, best_path
 from newsnorm.scores import OFFSETS, log_softmax
 
@@ -232,8 +232,17 @@ def test_no_quotation_marks_are_better_than_those_decoded(text, beginning, score
     assert_best(found, case.best(gaps, quote_moves(case, gaps)))
 
 
-def bracket_moves(case):
+def bracket_moves(case, words):
+    previous = dict(zip(words, [0, *words], strict=False))
+
+    def price(i):
+        """What an opening bracket costs where a comma would stand: the odds of the comma against other marks."""
+        comma = L.MARKS[","]
+        others = max(case.score(L.MARK, i - 1, c) for c in range(len(L.HEADS["mark"])) if c != comma)
+        return max(0.0, case.score(L.MARK, i - 1, comma) - others)
+
     def moves(i, is_open):
+        length = BRACKET_RUNNING_ON * (i - previous[i]) * bool(is_open)
         shown = L.HEADS["bracket"][case.shown(L.BRACKET, i)]
         legal = []
         for c, form in enumerate(L.HEADS["bracket"]):
@@ -245,9 +254,10 @@ def bracket_moves(case):
             # Two brackets are never open at once, not even round a single word.
             if is_open == {"": is_open, ")": "(", "]": "["}.get(form, ""):
                 then = is_open if form == "" else form if form in "([" else ""
-                legal.append((c, case.score(L.BRACKET, i, c), then))
+                cost = length + price(i) * form.startswith(("(", "["))
+                legal.append((c, case.score(L.BRACKET, i, c) - cost, then))
         # Each of the text's own brackets that cannot be counts by itself.
-        return legal or [(case.shown(L.BRACKET, i), IRREGULAR * len(shown), is_open)]
+        return legal or [(case.shown(L.BRACKET, i), IRREGULAR * len(shown) - length, is_open)]
 
     return moves
 
@@ -256,4 +266,4 @@ def bracket_moves(case):
 def test_no_brackets_are_better_than_those_decoded(text, beginning, scorer):
     case = Case(beginning + text, scorer, False)
     words = [i for i in range(case.n) if case.shown(L.BRACKET, i) or case.probability(L.BRACKET)[i] > NEGLIGIBLE]
-    assert_best(tuple(int(case.labels[i, L.BRACKET]) for i in words), case.best(words, bracket_moves(case)))
+    assert_best(tuple(int(case.labels[i, L.BRACKET]) for i in words), case.best(words, bracket_moves(case, words)))

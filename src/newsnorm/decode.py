@@ -146,6 +146,9 @@ def _marks(labelling: Labelling, whole: Collection[Kind]) -> NDArray[np.float32]
     periods = (shown == period) | (shown == abbreviation)
     allowed[periods, period] = allowed[periods, abbreviation] = True
     allowed[(periods | (shown == comma)) & room, both] = True
+    opened = np.append(np.isin(labelling.labels[1:, L.BRACKET], list(L.OPENING)), False)
+    for mark in (",", ":", ";", "—", ".,"):
+        allowed[opened & ~np.isin(shown, (comma, L.MARKS[mark])), L.MARKS[mark]] = False
     return heed_capitals(labelling, allowed, whole)
 
 

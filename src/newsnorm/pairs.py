@@ -21,6 +21,8 @@ PARAGRAPH_AT_LINE_BREAK = 0.1
 #: What each word within quotation marks costs, in nats. The model sees the ends of a quotation, not its length, and
 #: where it misses one of them the next one that fits may be paragraphs away.
 RUNNING_ON = 0.01
+#: The same within brackets, which hold fewer: half of them two words, one in a hundred forty.
+BRACKET_RUNNING_ON = 0.05
 #: Nothing is more likely, or less, than this leaves room for: of certainty there are no odds.
 _LEAST_DOUBT = 1e-7
 
@@ -46,6 +48,10 @@ def pair_brackets(labelling: Labelling) -> None:
 def _bracket_steps(labelling: Labelling, allowed: NDArray[np.bool_]) -> Iterator[tuple[int, Step]]:
     """List what may happen to the brackets at each word where they are likely or shown, with its score."""
     shown, scores = labelling.shown[:, L.BRACKET], labelling.head(L.BRACKET)
+    # Copy has "Paul Ryan (R-Wis.) said" or "Paul Ryan, R-Wis., said", never both: where a bracket opens, no comma can.
+    marks, opening, last = labelling.head(L.MARK), list(L.OPENING), 0
+    others = np.delete(marks[:-1], L.MARKS[","], axis=1).max(axis=1)
+    scores[1:, opening] += np.minimum(0, others - marks[:-1, L.MARKS[","]])[:, np.newaxis]
     for i in map(int, np.flatnonzero((shown != 0) | labelling.likely(L.BRACKET, NEGLIGIBLE))):
         moves = [m for m in BRACKET_MOVES if allowed[i, m[1]]]
         step: Step = []
@@ -53,9 +59,13 @@ def _bracket_steps(labelling: Labelling, allowed: NDArray[np.bool_]) -> Iterator
         # "a (b) c)", must not become "(a (b) c)".
         irregular = IRREGULAR * len(L.HEADS["bracket"][shown[i]])
         for inside in range(3):
-            legal: Step = [((inside, (c,)), to, float(scores[i, c])) for source, c, to in moves if source == inside]
-            step += legal or [((inside, (int(shown[i]),)), inside, irregular)]
+            length = BRACKET_RUNNING_ON * (i - last) if inside else 0.0
+            legal: Step = [
+                ((inside, (c,)), to, float(scores[i, c]) - length) for source, c, to in moves if source == inside
+            ]
+            step += legal or [((inside, (int(shown[i]),)), inside, irregular - length)]
         yield i, step
+        last = i
 
 
 def pair_quotes(labelling: Labelling) -> list[tuple[int, int, float]]:

@@ -32,7 +32,7 @@ from newsnorm.training.corpus import articles
 _PLAIN = (L.JOIN, L.APOSTROPHE, L.MARK, L.SIGN)
 _GRID = np.arange(-0.6, 2.41, 0.1)
 #: How much the F1 of a whole head counts against that of one class. Against 5, 20 has 4 % fewer wrong marks on
-#: development articles: dashes are right in one of three places, not in one of four, and periods gain 0.1 to 0.4 points.
+#: development articles: dashes are right in one of three places, not in one of four; periods gain 0.1 to 0.4 points.
 _WHOLE_HEAD = 20
 #: Coarser, since each value means decoding everything anew.
 _QUOTE_GRID = np.arange(0.0, 1.51, 0.125)
