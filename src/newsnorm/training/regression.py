@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+#: Steps below this are not worth halving.
+_SMALLEST_STEP = 1e-9
+
 
 def fit_logistic(
     given: NDArray[np.floating], right: ArrayLike, *, known: ArrayLike = 0.0, start: ArrayLike = 0.0, prior: float
@@ -24,9 +27,21 @@ def fit_logistic(
     """
     start = np.broadcast_to(np.asarray(start, float), given.shape[1])
     weights = start.copy()
+
+    def log_odds(of: NDArray[np.float64]) -> NDArray[np.float64]:
+        odds: NDArray[np.float64] = known + given @ of
+        return odds
+
+    def loss(of: NDArray[np.float64]) -> float:
+        return float(np.logaddexp(0, np.where(right, -1, 1) * log_odds(of)).sum() + prior / 2 * ((of - start) ** 2).sum())
+
     # Newton's method: the likelihood has one summit, which is a few steps away.
     for _ in range(20):
-        expected = 1 / (1 + np.exp(-(known + given @ weights)))
+        expected = 1 / (1 + np.exp(-log_odds(weights)))
         curvature = (given * (expected * (1 - expected))[:, np.newaxis]).T @ given + prior * np.eye(len(weights))
-        weights += np.linalg.solve(curvature, given.T @ (right - expected) - prior * (weights - start))
+        step = np.linalg.solve(curvature, given.T @ (right - expected) - prior * (weights - start))
+        # Where what is known tells nearly all by itself the likelihood is all but flat, and a whole step goes far beyond.
+        while loss(weights + step) > loss(weights) and np.abs(step).max() > _SMALLEST_STEP:
+            step /= 2
+        weights += step
     return weights
