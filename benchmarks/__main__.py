@@ -52,7 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    given = {name: commands.add_parser(name, help=text, description=text) for name, text in COMMANDS.items()}
+    # argparse fills in what follows a percent sign.
+    helps = {name: text.replace("%", "%%") for name, text in COMMANDS.items()}
+    given = {name: commands.add_parser(name, help=text, description=text) for name, text in helps.items()}
     for one in given.values():
         one.add_argument(
             "--data",

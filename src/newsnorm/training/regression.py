@@ -33,14 +33,15 @@ def fit_logistic(
         return odds
 
     def loss(of: NDArray[np.float64]) -> float:
-        return float(np.logaddexp(0, np.where(right, -1, 1) * log_odds(of)).sum() + prior / 2 * ((of - start) ** 2).sum())
+        surprise = np.logaddexp(0, np.where(right, -1, 1) * log_odds(of)).sum()
+        return float(surprise + prior / 2 * ((of - start) ** 2).sum())
 
     # Newton's method: the likelihood has one summit, which is a few steps away.
     for _ in range(20):
         expected = 1 / (1 + np.exp(-log_odds(weights)))
         curvature = (given * (expected * (1 - expected))[:, np.newaxis]).T @ given + prior * np.eye(len(weights))
         step = np.linalg.solve(curvature, given.T @ (right - expected) - prior * (weights - start))
-        # Where what is known tells nearly all by itself the likelihood is all but flat, and a whole step goes far beyond.
+        # Where what is known tells nearly all by itself the summit is all but flat, and a whole step goes far beyond.
         while loss(weights + step) > loss(weights) and np.abs(step).max() > _SMALLEST_STEP:
             step /= 2
         weights += step
