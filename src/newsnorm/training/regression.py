@@ -25,6 +25,7 @@ def fit_logistic(
     >>> fit_logistic(np.ones((8, 1)), [True] * 6 + [False] * 2, prior=0).round(3)  # three to one
     array([1.099])
     """
+    right, known = np.asarray(right, bool), np.asarray(known, float)
     start = np.broadcast_to(np.asarray(start, float), given.shape[1])
     weights = start.copy()
 
