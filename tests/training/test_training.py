@@ -122,6 +122,19 @@ def test_a_stopped_run_goes_on_with_the_same_windows(cache, encoder, tmp_path, m
     assert torch.allclose(weights(tmp_path / "whole"), weights(tmp_path / "stopped"), atol=1e-5)
 
 
+def test_of_several_checkpoints_the_mean_is_taken(checkpoint, tmp_path):
+    state = torch.load(checkpoint, weights_only=True)
+    one = {name: weights.clone() for name, weights in state["network"].items()}
+    state["network"] = {name: weights + 2 for name, weights in one.items()}
+    state["subwords"] = 7
+    torch.save(state, tmp_path / "other.pt")
+    network, found = load_network(checkpoint, tmp_path / "other.pt")
+    assert found["averaged"] == [found["subwords"], 7]
+    for name, weights in network.state_dict().items():
+        assert torch.allclose(weights, one[name] + 1, atol=1e-6)
+    assert "averaged" not in load_network(checkpoint)[1]
+
+
 def drawn_text(encoder, ids, labels):
     """Write out a window as the text that it was cut from, with the labels of its words."""
     pieces = (encoder / "vocab.txt").read_text().split()

@@ -112,7 +112,7 @@ def export(options: argparse.Namespace) -> None:
     from newsnorm.training.export import export as run
     from newsnorm.training.train import load_network
 
-    network, state = load_network(options.checkpoint)
+    network, state = load_network(*options.checkpoint)
     print(run(network, state, options.encoder, options.cache, options.out))
 
 
@@ -192,7 +192,13 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
 
     made = command(export, "cache", "encoder")
-    made.add_argument("--checkpoint", type=Path, required=True, help="final.pt or checkpoint.pt of a run")
+    made.add_argument(
+        "--checkpoint",
+        type=Path,
+        required=True,
+        nargs="+",
+        help="final.pt or checkpoint.pt of a run; of several, of one run, the mean of their weights is taken",
+    )
     made.add_argument("--out", type=Path, required=True, help="folder of the model to write")
 
     command(tune, "model", "gold")

@@ -70,7 +70,7 @@ joins, marks, quotation marks, brackets, signs and paragraph breaks; it never ad
 
 Windows of {training[window]} subwords, {training[batch]} a step, and in {training[sentences]:.0%} of the steps single
 sentences; AdamW, learning rate {training[learning_rate]}, which falls to nothing over the last
-{training[cooldown]:.0%} of the run; seed {training[seed]}.
+{training[cooldown]:.0%} of the run; seed {training[seed]}.{averaged}
 In use, windows of {window} subwords leave the outer {margin} to their neighbours.
 
 | source | words in the arrays | share of the windows |
@@ -120,8 +120,10 @@ def _markdown(
         f"Log odds of {kind} times {row['slope']:g}, plus {row['shift']:g}"
         for kind, row in card.get("calibration", {}).items()
     ]
+    averaged = [f"{subwords:,}" for subwords in card.get("averaged", ())]
     return _TEMPLATE.format(
         **{name: card[name] for name in ("layers", "subwords_seen", "training", "window", "margin")},
+        averaged=f"\nThe weights are the mean of those after {' and '.join(averaged)} subwords." if averaged else "",
         sources="\n".join(f"| {name} | {words:,} | {100 * share:.1f} % |" for name, words, share in sources),
         rights=rights.strip(),
         figures=_figures(evaluations),

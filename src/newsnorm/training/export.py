@@ -132,6 +132,7 @@ def export(network: Network, state: Mapping[str, Any], encoder: Path, cache: Pat
         "biases": {},
         "layers": network.shape["layers"],
         "subwords_seen": state["subwords"],
+        "averaged": state.get("averaged", []),
         "training": state["settings"],
         "int8_agreement": {"words": agreement.words, "percent_same": dict(agreement.heads), "drift": agreement.drift},
         "sha256": {name: _sha256(out / name) for name in FILES},

@@ -6,6 +6,7 @@ import json
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -162,9 +163,17 @@ def _resume(folder: Path, network: Network, optimiser: torch.optim.Optimizer, de
     return state["step"], state["subwords"], state["seconds"]
 
 
-def load_network(path: Path) -> tuple[Network, dict[str, object]]:
-    """Load a checkpoint: the network, ready to evaluate, and what was saved with it."""
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    network = Network(**state["shape"])
-    network.load_state_dict(state.pop("network"))
-    return network.eval(), state
+def load_network(path: Path, *others: Path) -> tuple[Network, dict[str, Any]]:
+    """
+    Load a checkpoint: the network, ready to evaluate, and what was saved with it.
+
+    With *others*, the weights are the mean of all, and ``"averaged"`` says how many subwords each had seen. Ends of one
+    run, whose learning rate rose again in between, lie around a point that is better than each of them.
+    """
+    states = [torch.load(one, map_location="cpu", weights_only=True) for one in (path, *others)]
+    weights = [state.pop("network") for state in states]
+    network = Network(**states[0]["shape"])
+    network.load_state_dict({name: torch.stack([each[name] for each in weights]).mean(0) for name in weights[0]})
+    if others:
+        states[0]["averaged"] = [state["subwords"] for state in states]
+    return network.eval(), states[0]
