@@ -130,7 +130,7 @@ def test_the_page_takes_nothing_from_elsewhere():
 
 def test_each_edit_is_said_in_words_and_shown_where_it_is():
     written = page(explain("the u n s envoy left at t we don t know he said", paragraphs=True))
-    rows = [re.sub("<[^>]*>", "|", row) for row in re.findall("<tr class.*?</tr>", written)]
+    rows = [re.sub("<[^>]*>", "|", row) for row in re.findall("<tr class.*?</tr>", written, re.DOTALL)]
     assert any("||contractions |apostrophe for the space||" in row for row in rows)
     assert any("||quotes |quotation mark put in||" in row for row in rows)
     assert any("||case |the becomes The|||" in row for row in rows)
