@@ -15,12 +15,13 @@ from newsnorm.compounds import Compounds, number_pairs, number_words
 from newsnorm.decode import Decoded
 from newsnorm.encode import Vocabulary
 from newsnorm.flatten import flatten
+from newsnorm.model import checksum
 from newsnorm.scores import OFFSETS
 from newsnorm.training import compounds, corpus
 from newsnorm.training.__main__ import main
 from newsnorm.training.calibrate import calibrate, claims
 from newsnorm.training.mixture import LONGEST_SENTENCE, Source, load_mixture
-from newsnorm.training.network import Network, load_pretrained
+from newsnorm.training.network import Network, load_pretrained, load_quantised
 from newsnorm.training.train import Settings, load_network, losses, rate, train
 from newsnorm.training.tune import _tune_head
 
@@ -133,6 +134,35 @@ def test_of_several_checkpoints_the_mean_is_taken(checkpoint, tmp_path):
     for name, weights in network.state_dict().items():
         assert torch.allclose(weights, one[name] + 1, atol=1e-6)
     assert "averaged" not in load_network(checkpoint)[1]
+
+
+def test_attention_is_the_same_in_training_and_in_use(encoder):
+    network = load_pretrained(encoder)
+    ids = torch.randint(4, network.shape["vocabulary"], (3, 40), generator=torch.Generator().manual_seed(1))
+    assert torch.allclose(network.train()(ids), network.eval()(ids), atol=1e-5)
+
+
+def test_a_run_begins_with_the_weights_of_a_model(checkpoint, cache, encoder, tmp_path):
+    common = ["--cache", str(cache), "--encoder", str(encoder)]
+    main(["export", *common, "--checkpoint", str(checkpoint), "--out", str(tmp_path / "model")])
+    network, first = load_network(checkpoint)
+    again = load_quantised(tmp_path / "model" / "model.onnx", encoder, layers=2)
+    for name, weights in network.state_dict().items():
+        # Seven bits of a channel's range, or of all of a table of embeddings.
+        step = (weights.max() - weights.min()).item() / 126
+        assert torch.allclose(again.state_dict()[name], weights, atol=step), name
+
+    run = ["--run", str(tmp_path / "run"), "--subwords", "5000", "--learning-rate", "1e-6"]
+    main(["train", *common, *run, "--start", str(tmp_path / "model")])
+    _, state = load_network(tmp_path / "run" / "final.pt")
+    log = state["settings"]
+    assert (log["start"], log["before"]) == (checksum(tmp_path / "model")[:12], first["subwords"])
+    main(["export", *common, "--checkpoint", str(tmp_path / "run" / "final.pt"), "--out", str(tmp_path / "next")])
+    card = json.loads((tmp_path / "next" / "model.json").read_text())
+    assert card["subwords_seen"] == first["subwords"] + state["subwords"]
+    gold = ["--gold", str(SEEDS / "conflict.txt"), "--model", str(tmp_path / "next")]
+    main(["card", "--cache", str(cache), *gold])
+    assert f"began with the int8 weights of model {log['start']}" in (tmp_path / "next" / "MODEL_CARD.md").read_text()
 
 
 def drawn_text(encoder, ids, labels):

@@ -88,12 +88,20 @@ def train(options: argparse.Namespace) -> None:
     """Train, or resume."""
     import torch
 
+    from newsnorm.model import Model, checksum
     from newsnorm.training.mixture import load_mixture
-    from newsnorm.training.network import load_pretrained
+    from newsnorm.training.network import load_pretrained, load_quantised
     from newsnorm.training.train import Settings
     from newsnorm.training.train import train as run
 
     torch.manual_seed(options.seed)
+    if options.start:
+        card = Model(options.start).card
+        start, before = checksum(options.start)[:12], card["subwords_seen"]
+        network = load_quantised(options.start / "model.onnx", options.encoder, layers=card["layers"])
+    else:
+        start, before = "", 0
+        network = load_pretrained(options.encoder, layers=options.layers)
     settings = Settings(
         subwords=options.subwords,
         hours=options.hours,
@@ -102,8 +110,9 @@ def train(options: argparse.Namespace) -> None:
         cooldown=options.cooldown,
         sentences=options.sentences,
         seed=options.seed,
+        start=start,
+        before=before,
     )
-    network = load_pretrained(options.encoder, layers=options.layers)
     run(network, load_mixture(options.cache, options.mixture), settings, options.run, device=options.device)
 
 
@@ -181,6 +190,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--run", type=Path, required=True, help="folder of the checkpoints and the log")
     made.add_argument("--subwords", type=_whole, default=30_000_000, help="how many to see")
     made.add_argument("--hours", type=float, default=1000.0, help="end the decay by then at the latest")
+    made.add_argument("--start", type=Path, metavar="MODEL", help="folder of a model to begin with, not the encoder")
     made.add_argument("--layers", type=int, default=4, help="layers of the encoder to keep")
     made.add_argument("--batch", type=int, default=8, help="windows a step")
     made.add_argument("--learning-rate", type=float, default=4e-4)

@@ -70,7 +70,7 @@ joins, marks, quotation marks, brackets, signs and paragraph breaks; it never ad
 
 Windows of {training[window]} subwords, {training[batch]} a step, and in {training[sentences]:.0%} of the steps single
 sentences; AdamW, learning rate {training[learning_rate]}, which falls to nothing over the last
-{training[cooldown]:.0%} of the run; seed {training[seed]}.{averaged}
+{training[cooldown]:.0%} of the run; seed {training[seed]}.{start}{averaged}
 In use, windows of {window} subwords leave the outer {margin} to their neighbours.
 
 | source | words in the arrays | share of the windows |
@@ -121,8 +121,10 @@ def _markdown(
         for kind, row in card.get("calibration", {}).items()
     ]
     averaged = [f"{subwords:,}" for subwords in card.get("averaged", ())]
+    start, before = (card["training"].get(name) for name in ("start", "before"))
     return _TEMPLATE.format(
         **{name: card[name] for name in ("layers", "subwords_seen", "training", "window", "margin")},
+        start=f"\nIt began with the int8 weights of model {start}, which had seen {before:,} subwords." if start else "",
         averaged=f"\nThe weights are the mean of those after {' and '.join(averaged)} subwords." if averaged else "",
         sources="\n".join(f"| {name} | {words:,} | {100 * share:.1f} % |" for name, words, share in sources),
         rights=rights.strip(),

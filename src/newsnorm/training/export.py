@@ -124,6 +124,7 @@ def export(network: Network, state: Mapping[str, Any], encoder: Path, cache: Pat
     shutil.copyfile(encoder / "vocab.txt", out / "vocab.txt")
     shutil.copyfile(cache / "forms.txt", out / "forms.txt")
     (out / "compounds.bin").write_bytes(compounds.count(cache))
+    before = state["settings"].get("before", 0)
     card = {
         "format": FORMAT,
         "heads": dict(HEAD_SIZES),
@@ -131,8 +132,8 @@ def export(network: Network, state: Mapping[str, Any], encoder: Path, cache: Pat
         "margin": MARGIN,
         "biases": {},
         "layers": network.shape["layers"],
-        "subwords_seen": state["subwords"],
-        "averaged": state.get("averaged", []),
+        "subwords_seen": before + state["subwords"],
+        "averaged": [before + subwords for subwords in state.get("averaged", [])],
         "training": state["settings"],
         "int8_agreement": {"words": agreement.words, "percent_same": dict(agreement.heads), "drift": agreement.drift},
         "sha256": {name: _sha256(out / name) for name in FILES},

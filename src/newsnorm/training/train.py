@@ -39,6 +39,10 @@ class Settings:
     seed: int = 1
     #: Share of the steps that see single sentences and not windows of articles.
     sentences: float = 0.1
+    #: Checksum of the model whose weights the run begins with, and the subwords that it had seen; of none, the
+    #: pretrained encoder's.
+    start: str = ""
+    before: int = 0
 
 
 def losses(scores: Tensor, labels: Tensor) -> Tensor:
