@@ -21,8 +21,9 @@ from newsnorm.training import compounds, corpus
 from newsnorm.training.__main__ import main
 from newsnorm.training.calibrate import calibrate, claims
 from newsnorm.training.mixture import LONGEST_SENTENCE, Source, load_mixture
-from newsnorm.training.network import Network, load_pretrained, load_quantised
-from newsnorm.training.train import Settings, load_network, losses, rate, train
+from newsnorm.training.network import _RENAMED, Network, _bucket, load_pretrained
+from newsnorm.training.quantised import load_quantised
+from newsnorm.training.train import Pupil, Settings, distances, load_network, losses, rate, train
 from newsnorm.training.tune import _tune_head
 
 SHAPE = {"vocab_size": 0, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 3}
@@ -97,7 +98,7 @@ def test_a_stopped_run_goes_on_with_the_same_windows(cache, encoder, tmp_path, m
         return torch.cat([p.flatten() for p in load_network(folder / "final.pt")[0].parameters()])
 
     torch.manual_seed(1)
-    train(load_pretrained(encoder), load_mixture(cache), settings, tmp_path / "whole")
+    train({tmp_path / "whole": load_pretrained(encoder)}, load_mixture(cache), settings)
 
     # Stopped by an error after a checkpoint, as by a lost machine.
     from newsnorm.training import train as module
@@ -115,10 +116,10 @@ def test_a_stopped_run_goes_on_with_the_same_windows(cache, encoder, tmp_path, m
 
     mixture.batch = failing
     with pytest.raises(KeyboardInterrupt):
-        train(load_pretrained(encoder), mixture, settings, tmp_path / "stopped")
+        train({tmp_path / "stopped": load_pretrained(encoder)}, mixture, settings)
     monkeypatch.undo()
     torch.manual_seed(2)
-    train(load_pretrained(encoder), load_mixture(cache), settings, tmp_path / "stopped")
+    train({tmp_path / "stopped": load_pretrained(encoder)}, load_mixture(cache), settings)
     # The heads of the second start were drawn anew, and the checkpoint must have overwritten them.
     assert torch.allclose(weights(tmp_path / "whole"), weights(tmp_path / "stopped"), atol=1e-5)
 
@@ -142,6 +143,88 @@ def test_attention_is_the_same_in_training_and_in_use(encoder):
     assert torch.allclose(network.train()(ids), network.eval()(ids), atol=1e-5)
 
 
+def test_pupils_of_several_depths_learn_from_a_teacher(checkpoint, cache, encoder, tmp_path):
+    given = ["--cache", cache, "--encoder", encoder, "--run", tmp_path, "--subwords", 8 * 256 * 80, "--layers", 1, 2]
+    given += ["--windows", 256, 64, "--learning-rate", "1e-2", "--teacher", checkpoint, "--imitation", 1]
+    main(["train", *map(str, given)])
+    ids, labels = (torch.from_numpy(part).long() for part in drawn(load_mixture(cache), 0))
+    with torch.no_grad():
+        taught = load_network(checkpoint)[0](ids)
+        untaught = load_pretrained(encoder)(ids)
+        before = distances(untaught, taught, labels).sum()
+        for layers in (1, 2):
+            network, state = load_network(tmp_path / f"{layers}-layers" / "final.pt")
+            assert network.shape["layers"] == layers
+            assert state["settings"]["imitation"] == 1
+            assert state["subwords"] >= 8 * 256 * 80
+            assert distances(network(ids), taught, labels).sum() < before / 2
+
+
+def test_pupils_whose_checkpoints_part_cannot_go_on(cache, encoder, tmp_path):
+    networks = {tmp_path / name: load_pretrained(encoder) for name in "ab"}
+    for (folder, network), step in zip(networks.items(), (1, 2), strict=True):
+        pupil = Pupil(network, folder, Settings(), "cpu")
+        pupil.save("checkpoint.pt", resumable=True, step=step, subwords=0, seconds=0.0)
+    with pytest.raises(ValueError, match="of different steps: remove"):
+        train(networks, load_mixture(cache), Settings())
+
+
+def test_a_teacher_that_is_agreed_with_asks_for_nothing():
+    scores, labels = torch.randn(2, 4, sum(L.HEAD_SIZES.values())), torch.zeros(2, 4, len(L.HEADS))
+    assert distances(scores, scores + 7, labels).abs().max() < 1e-6
+    other = torch.randn_like(scores)
+    apart = distances(scores, other, labels)
+    assert (apart > 0).all()
+    # A subword that ends no word has no labels, and is not listened to.
+    labels[:, 1] = corpus.MASK
+    other[:, 1] = scores[:, 1]
+    assert torch.allclose(distances(scores, other, labels) * 6, distances(scores, other, labels * 0) * 8)
+
+
+def test_an_mpnet_takes_the_numbers_of_a_bert(encoder, tmp_path):
+    bert = (encoder / "vocab.txt").read_text().split()
+    theirs = ["<s>", "<pad>", "</s>", "<unk>", *bert, "<mask>"]
+    (tmp_path / "vocab.txt").write_text("\n".join(theirs) + "\n")
+    told = {"model_type": "mpnet", "relative_attention_num_buckets": 8, "max_position_embeddings": 66}
+    (tmp_path / "config.json").write_text(json.dumps(SHAPE | told | {"vocab_size": len(theirs)}))
+    network = Network(vocabulary=len(theirs), width=32, inner=64, layers=3, heads=2, positions=66, buckets=8)
+    back = {ours: theirs for theirs, ours in _RENAMED.items()}
+    weights = {}
+    for name, value in network.state_dict().items():
+        for ours, theirs_ in back.items():
+            name = name.replace(ours, theirs_)
+        if not name.startswith(("here", "next", "embeddings.token_type")):
+            weights[name] = value
+    save_file(weights, tmp_path / "model.safetensors")
+
+    found = load_pretrained(tmp_path).embeddings
+    words = weights["embeddings.word_embeddings.weight"]
+    assert torch.equal(found.word_embeddings.weight[bert.index("[CLS]")], words[0])
+    assert torch.equal(found.word_embeddings.weight[bert.index("[SEP]")], words[2])
+    assert torch.equal(found.word_embeddings.weight[-1], words[-2])
+    assert torch.equal(found.position_embeddings.weight, weights["embeddings.position_embeddings.weight"][2:])
+    assert not found.token_type_embeddings.weight.any()
+
+
+def test_a_bias_of_distances_knows_right_from_left_and_near_from_far():
+    numbers = _bucket(torch.arange(-300, 301), 32)
+    # Nought is near on the one side only.
+    assert sorted(set(numbers.tolist())) == [*range(16), *range(17, 32)]
+    left, right = numbers[:300].flip(0), numbers[301:]
+    assert (left < 16).all()
+    assert torch.equal(right, left + 16)
+    assert left[:8].tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert (left.diff() >= 0).all()
+    assert (left[127:] == 15).all()
+    network = Network(vocabulary=20, width=32, inner=64, layers=1, heads=2, buckets=32)
+    ids = torch.randint(20, (2, 13), generator=torch.Generator().manual_seed(1))
+    assert torch.allclose(network.train()(ids), network.eval()(ids), atol=1e-5)
+    given = network(ids)
+    with torch.no_grad():
+        network.encoder.relative_attention_bias.weight[3] += 5
+    assert (network(ids) - given).abs().max() > 1e-3
+
+
 def test_a_run_begins_with_the_weights_of_a_model(checkpoint, cache, encoder, tmp_path):
     common = ["--cache", str(cache), "--encoder", str(encoder)]
     main(["export", *common, "--checkpoint", str(checkpoint), "--out", str(tmp_path / "model")])
@@ -162,7 +245,7 @@ def test_a_run_begins_with_the_weights_of_a_model(checkpoint, cache, encoder, tm
     assert card["subwords_seen"] == first["subwords"] + state["subwords"]
     gold = ["--gold", str(SEEDS / "conflict.txt"), "--model", str(tmp_path / "next")]
     main(["card", "--cache", str(cache), *gold])
-    assert f"began with the int8 weights of model {log['start']}" in (tmp_path / "next" / "MODEL_CARD.md").read_text()
+    assert f"began with the weights of model {log['start']}" in (tmp_path / "next" / "MODEL_CARD.md").read_text()
 
 
 def drawn_text(encoder, ids, labels):
@@ -200,9 +283,18 @@ def test_single_sentences_are_whole_and_stand_between_start_and_end_mark(cache, 
     assert seen > 20
 
 
+def test_the_windows_of_a_step_have_one_of_the_lengths(cache):
+    shapes = {drawn(load_mixture(cache), step, windows=[128, 64])[0].shape for step in range(20)}
+    assert shapes == {(8, 128), (16, 64)}
+
+
+def drawn(mixture, step, windows=(256,)):
+    return mixture.batch(step, size=8, windows=windows, sentences=0.0, seed=1)
+
+
 def test_a_batch_of_sentences_has_as_many_subwords_as_one_of_windows(cache):
     mixture = load_mixture(cache)
-    settings = {"size": 8, "window": 256, "seed": 1}
+    settings = {"size": 8, "windows": [256], "seed": 1}
     windows, _ = mixture.batch(0, sentences=0.0, **settings)
     assert windows.shape == (8, 256)
     lengths = set()

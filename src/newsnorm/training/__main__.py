@@ -6,6 +6,7 @@ Each command does one step and writes what the next one reads; each has its ``--
 from __future__ import annotations
 
 import argparse
+import hashlib
 import importlib.util
 import json
 import tomllib
@@ -14,13 +15,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from newsnorm import labels as L
 from newsnorm.encode import Vocabulary
 from newsnorm.training import corpus
+
+if TYPE_CHECKING:
+    from newsnorm.training.network import Network
 
 #: How many words go with an e-mail address, on either side.
 _AROUND_ADDRESSES = 60
@@ -88,32 +92,51 @@ def train(options: argparse.Namespace) -> None:
     """Train, or resume."""
     import torch
 
-    from newsnorm.model import Model, checksum
     from newsnorm.training.mixture import load_mixture
-    from newsnorm.training.network import load_pretrained, load_quantised
-    from newsnorm.training.train import Settings
+    from newsnorm.training.network import load_pretrained
+    from newsnorm.training.train import Settings, load_network
     from newsnorm.training.train import train as run
 
     torch.manual_seed(options.seed)
+    start, before = "", 0
     if options.start:
-        card = Model(options.start).card
-        start, before = checksum(options.start)[:12], card["subwords_seen"]
-        network = load_quantised(options.start / "model.onnx", options.encoder, layers=card["layers"])
+        network, start, before = _start(options.start, options.encoder)
+        networks = {options.run: network}
     else:
-        start, before = "", 0
-        network = load_pretrained(options.encoder, layers=options.layers)
+        several = len(options.layers) > 1
+        folders = {layers: options.run / f"{layers}-layers" if several else options.run for layers in options.layers}
+        networks = {folder: load_pretrained(options.encoder, layers=layers) for layers, folder in folders.items()}
     settings = Settings(
         subwords=options.subwords,
         hours=options.hours,
         batch=options.batch,
+        windows=options.windows,
         learning_rate=options.learning_rate,
         cooldown=options.cooldown,
         sentences=options.sentences,
+        imitation=options.imitation if options.teacher else 0.0,
         seed=options.seed,
         start=start,
         before=before,
     )
-    run(network, load_mixture(options.cache, options.mixture), settings, options.run, device=options.device)
+    teacher = load_network(options.teacher)[0] if options.teacher else None
+    mixture = load_mixture(options.cache, options.mixture)
+    run(networks, mixture, settings, teacher=teacher, device=options.device)
+
+
+def _start(path: Path, encoder: Path) -> tuple[Network, str, int]:
+    """Load what a run begins with, a model or a checkpoint: the network, a checksum and the subwords it had seen."""
+    from newsnorm.model import Model, checksum
+    from newsnorm.training.quantised import load_quantised
+    from newsnorm.training.train import load_network
+
+    if path.is_dir():
+        card = Model(path).card
+        network = load_quantised(path / "model.onnx", encoder, layers=card["layers"])
+        return network, checksum(path)[:12], card["subwords_seen"]
+    network, state = load_network(path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return network, digest[:12], state["settings"].get("before", 0) + state["subwords"]
 
 
 def export(options: argparse.Namespace) -> None:
@@ -190,9 +213,20 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--run", type=Path, required=True, help="folder of the checkpoints and the log")
     made.add_argument("--subwords", type=_whole, default=30_000_000, help="how many to see")
     made.add_argument("--hours", type=float, default=1000.0, help="end the decay by then at the latest")
-    made.add_argument("--start", type=Path, metavar="MODEL", help="folder of a model to begin with, not the encoder")
-    made.add_argument("--layers", type=int, default=4, help="layers of the encoder to keep")
+    made.add_argument("--start", type=Path, help="model or checkpoint to begin with, not the encoder")
+    made.add_argument(
+        "--layers",
+        type=int,
+        default=[4],
+        nargs="+",
+        help="layers of the encoder to keep; of several, networks of each depth are trained side by side",
+    )
+    made.add_argument("--teacher", type=Path, metavar="CHECKPOINT", help="final.pt of a larger network to learn from")
+    made.add_argument("--imitation", type=float, default=0.75, help="how much the teacher's word counts, of 1")
     made.add_argument("--batch", type=int, default=8, help="windows a step")
+    made.add_argument(
+        "--windows", type=int, default=[256], nargs="+", help="subwords a window; of several, steps draw one of them"
+    )
     made.add_argument("--learning-rate", type=float, default=4e-4)
     made.add_argument(
         "--cooldown", type=float, default=1.0, help="share of the run over which the rate falls to nothing"

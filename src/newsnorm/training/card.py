@@ -68,9 +68,9 @@ joins, marks, quotation marks, brackets, signs and paragraph breaks; it never ad
 
 ## Training
 
-Windows of {training[window]} subwords, {training[batch]} a step, and in {training[sentences]:.0%} of the steps single
+Windows of {lengths} subwords, {training[batch]} a step, and in {training[sentences]:.0%} of the steps single
 sentences; AdamW, learning rate {training[learning_rate]}, which falls to nothing over the last
-{training[cooldown]:.0%} of the run; seed {training[seed]}.{start}{averaged}
+{training[cooldown]:.0%} of the run; seed {training[seed]}.{taught}{start}{averaged}
 In use, windows of {window} subwords leave the outer {margin} to their neighbours.
 
 | source | words in the arrays | share of the windows |
@@ -110,6 +110,10 @@ What the counts of pairs that are written with a hyphen add to its log odds: {co
 {checksums}
 """
 
+_TAUGHT = """
+It was taught by a larger encoder that had been trained on the same windows: {imitation:.0%} of its loss is how far its
+probabilities are from the teacher's, the rest is told by the labels."""
+
 
 def _markdown(
     card: dict[str, Any], evaluations: Sequence[Evaluation], sources: Sequence[tuple[str, int, float]], rights: str
@@ -124,7 +128,9 @@ def _markdown(
     start, before = (card["training"].get(name) for name in ("start", "before"))
     return _TEMPLATE.format(
         **{name: card[name] for name in ("layers", "subwords_seen", "training", "window", "margin")},
-        start=f"\nIt began with the int8 weights of model {start}, which had seen {before:,} subwords." if start else "",
+        lengths=" or ".join(map(str, card["training"]["windows"])),
+        taught=_TAUGHT.format(**card["training"]) if card["training"].get("imitation") else "",
+        start=f"\nIt began with the weights of model {start}, which had seen {before:,} subwords." if start else "",
         averaged=f"\nThe weights are the mean of those after {' and '.join(averaged)} subwords." if averaged else "",
         sources="\n".join(f"| {name} | {words:,} | {100 * share:.1f} % |" for name, words, share in sources),
         rights=rights.strip(),

@@ -25,7 +25,7 @@ from newsnorm.training import compounds
 from newsnorm.training.network import Attention, Network
 
 #: How the packaged inference cuts a text; see docs/explanation/how-it-decides for the measurements.
-WINDOW, MARGIN = 256, 24
+WINDOW, MARGIN = 512, 32
 
 
 def to_onnx(network: Network, path: Path) -> None:

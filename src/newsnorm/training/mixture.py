@@ -7,7 +7,7 @@ very windows that an uninterrupted run sees, and a checkpoint needs no sampler s
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -96,14 +96,15 @@ class Mixture:
         shares = np.array([weights.get(name, other) for name in self.names])
         self.shares = shares / shares.sum()
 
-    def batch(self, step: int, *, size: int, window: int, sentences: float, seed: int) -> Window:
+    def batch(self, step: int, *, size: int, windows: Sequence[int], sentences: float, seed: int) -> Window:
         """
         Draw what *step* sees.
 
         Args:
             step: Number of the step.
-            size: How many windows.
-            window: How long they are, in subwords.
+            size: How many windows of the first length.
+            windows: How long they may be, in subwords: all of a step have one length, drawn from these. Of shorter ones
+                there are as many as have as many subwords together.
             sentences: Share of the steps that see sentences instead: all of one length, so that nothing is padded, and
                 as many as have as many subwords together. Here the model learns to read text as short as a caption,
                 which has nothing before it and nothing after.
@@ -114,11 +115,13 @@ class Mixture:
             labels: int8, shape ``(n, length, n_heads)``.
         """
         random = np.random.default_rng([seed, step])
+        window = int(random.choice(windows))
         length = int(random.integers(2, LONGEST_SENTENCE + 1)) if random.random() < sentences else 0
-        count = size * window // (length + 2) if length else size
+        count = size * windows[0] // (length + 2 if length else window)
         picked = [self.sources[i] for i in random.choice(len(self.sources), size=count, p=self.shares)]
         drawn = [source.sentence(length, random) for source in picked] if length else []
-        found = [one for one in drawn if one] or [source.window(window, random) for source in picked[:size]]
+        whole = size * windows[0] // window
+        found = [one for one in drawn if one] or [source.window(window, random) for source in picked[:whole]]
         ids, labels = zip(*found, strict=True)
         return np.stack(ids), np.stack(labels)
 

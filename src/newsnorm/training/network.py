@@ -8,15 +8,13 @@ the file (``encoder.layer.0.attention.self.query.weight``), which makes loading 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import onnx
 import torch
 import torch.nn.functional as F
-from onnx import numpy_helper
 from torch import Tensor, nn
 
 from newsnorm.labels import HEAD_SIZES
@@ -39,13 +37,15 @@ class _Projections(nn.Module):
         return torch.cat([one.weight for one in layers]), torch.cat([one.bias for one in layers])
 
 
-def _attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+def _attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None) -> Tensor:
     """Attend by plain products.
 
     The fused kernel holds less, but takes its time on the way back: on two cores with bf16 products, four layers of
     windows of 256 train on 4,600 subwords a second with it and on 6,000 with these.
     """
     scores = query * query.shape[-1] ** -0.5 @ key.transpose(-2, -1)
+    if bias is not None:
+        scores = scores + bias
     mixed: Tensor = scores.float().softmax(-1).to(value.dtype) @ value
     return mixed
 
@@ -61,7 +61,8 @@ class _Residual(nn.Module):
     def forward(self, hidden: Tensor, x: Tensor) -> Tensor:
         """Map ``(batch, length, inner)`` and ``(batch, length, width)`` to the latter."""
         out: Tensor = self.LayerNorm(self.dense(hidden) + x)
-        return out
+        # A norm that autocast computes in float32 goes on in bf16, which is half of what a layer has to move.
+        return out.to(hidden.dtype)
 
 
 class Attention(nn.Module):
@@ -73,12 +74,12 @@ class Attention(nn.Module):
         self.self: _Projections | nn.Linear = _Projections(width)
         self.output = _Residual(width, width, epsilon)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map ``(batch, length, width)`` to the same shape."""
+    def forward(self, x: Tensor, bias: Tensor | None) -> Tensor:
+        """Map ``(batch, length, width)`` to the same shape; *bias* is ``(1, heads, length, length)``, or none."""
         batch, length, width = x.shape
         query, key, value = self.self(x).view(batch, length, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         attend = _attend if self.training and x.device.type == "cpu" else F.scaled_dot_product_attention
-        mixed = attend(query, key, value).transpose(1, 2).reshape(batch, length, width)
+        mixed = attend(query, key, value, bias).transpose(1, 2).reshape(batch, length, width)
         out: Tensor = self.output(mixed, x)
         return out
 
@@ -109,9 +110,9 @@ class Layer(nn.Module):
         self.intermediate = _Dense(width, inner)
         self.output = _Residual(inner, width, epsilon)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map ``(batch, length, width)`` to the same shape."""
-        x = self.attention(x)
+    def forward(self, x: Tensor, bias: Tensor | None = None) -> Tensor:
+        """Map ``(batch, length, width)`` to the same shape; for *bias* see `Attention`."""
+        x = self.attention(x, bias)
         out: Tensor = self.output(F.gelu(self.intermediate.dense(x)), x)
         return out
 
@@ -132,10 +133,44 @@ class _Embeddings(nn.Module):
         return out
 
 
+class _Distances(nn.Embedding):
+    """What MPNet adds to the attention of each head by how far two subwords are apart, in buckets of distances."""
+
+    def forward(self, length: int) -> Tensor:
+        """Look up all pairs of *length* subwords, shape ``(1, heads, length, length)``; it is not trained on.
+
+        The fused kernel wants rows of a multiple of eight, of which the last may be left out.
+        """
+        at = torch.arange(-(-length // 8) * 8, device=self.weight.device)
+        with torch.no_grad():
+            found = super().forward(_bucket(at[None, :] - at[:length, None], self.num_embeddings))
+            if torch.is_autocast_enabled(found.device.type):
+                found = found.to(torch.get_autocast_dtype(found.device.type))
+        return found.permute(2, 0, 1).contiguous()[None, ..., :length]
+
+
+def _bucket(distances: Tensor, buckets: int, *, furthest: int = 128) -> Tensor:
+    """Number the bucket of each distance: half are for either side, the nearest have one each, others share."""
+    half = buckets // 2
+    near = half // 2
+    far = distances.abs()
+    wide = near + (torch.log(far.clamp(min=1) / near) / math.log(furthest / near) * (half - near)).long()
+    return torch.where(far < near, far, wide.clamp(max=half - 1)) + half * (distances > 0)
+
+
 class _Encoder(nn.Module):
-    def __init__(self, layers: Iterable[Layer]) -> None:
+    def __init__(self, layers: Iterable[Layer], buckets: int, heads: int) -> None:
         super().__init__()
         self.layer = nn.ModuleList(layers)
+        if buckets:
+            self.relative_attention_bias = _Distances(buckets, heads)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``(batch, length, width)`` to the same shape."""
+        bias = self.relative_attention_bias(x.shape[1]) if hasattr(self, "relative_attention_bias") else None
+        for layer in self.layer:
+            x = layer(x, bias)
+        return x
 
 
 class Network(nn.Module):
@@ -151,6 +186,7 @@ class Network(nn.Module):
         heads: int,
         positions: int = 512,
         epsilon: float = 1e-12,
+        buckets: int = 0,
     ) -> None:
         super().__init__()
         #: What the network was built with, so that a checkpoint can build it again.
@@ -162,9 +198,10 @@ class Network(nn.Module):
             "heads": heads,
             "positions": positions,
             "epsilon": epsilon,
+            "buckets": buckets,
         }
         self.embeddings = _Embeddings(vocabulary, positions, width, epsilon)
-        self.encoder = _Encoder(Layer(width, inner, heads, epsilon) for _ in range(layers))
+        self.encoder = _Encoder((Layer(width, inner, heads, epsilon) for _ in range(layers)), buckets, heads)
         # A gap lies between two words: its scores are read off the last subword before it and the subword after it.
         self.here = nn.Linear(width, sum(HEAD_SIZES.values()))
         self.next = nn.Linear(width, sum(HEAD_SIZES.values()), bias=False)
@@ -178,29 +215,34 @@ class Network(nn.Module):
         Returns:
             float, shape ``(batch, length, sum(HEAD_SIZES.values()))``.
         """
-        x = self.embeddings(ids)
-        for layer in self.encoder.layer:
-            x = layer(x)
+        x = self.encoder(self.embeddings(ids))
         after = F.pad(x[:, 1:], (0, 0, 0, 1))
         out: Tensor = self.here(x) + self.next(after)
         return out
 
 
 def load_pretrained(folder: Path, *, layers: int | None = None) -> Network:
-    """Build a network from a folder with ``config.json`` and ``model.safetensors``, keeping the first *layers*."""
+    """Build a network from a folder with ``config.json`` and ``model.safetensors``, keeping the first *layers*.
+
+    The encoder is a BERT, or an MPNet with the words of a BERT: its network takes the numbers that BERT has for them.
+    """
     from safetensors.torch import load_file
 
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    weights = load_file(folder / "model.safetensors")
+    if config.get("model_type") == "mpnet":
+        weights = _as_bert(weights, (folder / "vocab.txt").read_text(encoding="utf-8").split("\n"))
+    vocabulary, width = weights["embeddings.word_embeddings.weight"].shape
     network = Network(
-        vocabulary=config["vocab_size"],
-        width=config["hidden_size"],
+        vocabulary=vocabulary,
+        width=width,
         inner=config["intermediate_size"],
         layers=layers or config["num_hidden_layers"],
         heads=config["num_attention_heads"],
-        positions=config["max_position_embeddings"],
+        positions=len(weights["embeddings.position_embeddings.weight"]),
         epsilon=config["layer_norm_eps"],
+        buckets=config.get("relative_attention_num_buckets", 0),
     )
-    weights = load_file(folder / "model.safetensors")
     wanted = {name: weights[name] for name in network.state_dict() if name in weights}
     missing = [name for name in network.state_dict() if name not in wanted and not name.startswith(("here", "next"))]
     if missing:
@@ -209,42 +251,32 @@ def load_pretrained(folder: Path, *, layers: int | None = None) -> Network:
     return network
 
 
-#: The products of a layer, in the order in which a text meets them.
-_PRODUCTS = ("attention.self", "attention.output.dense", "intermediate.dense", "output.dense")
+#: What MPNet calls the parts of a layer, and BERT.
+_RENAMED = {
+    "attention.attn.q.": "attention.self.query.",
+    "attention.attn.k.": "attention.self.key.",
+    "attention.attn.v.": "attention.self.value.",
+    "attention.attn.o.": "attention.output.dense.",
+    "attention.LayerNorm.": "attention.output.LayerNorm.",
+}
+#: The marks of MPNet, which stand before the words of BERT in its vocabulary, that do what these do in BERT.
+_MARKS = {"[PAD]": "<pad>", "[CLS]": "<s>", "[SEP]": "</s>"}
 
 
-def load_quantised(path: Path, encoder: Path, *, layers: int) -> Network:
-    """
-    Build the network of an exported ``model.onnx``, as near as its int8 weights tell, to go on training from.
-
-    Args:
-        path: What `export.quantise` wrote.
-        encoder: Folder of the pretrained encoder that the model was made from, for its shape.
-        layers: How many of its layers the model has.
-    """
-    graph = onnx.load(path).graph
-    values = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-
-    def weights(name: str) -> Tensor:
-        whole = values[f"{name}_quantized"].astype(np.float32) - values[f"{name}_zero_point"]
-        return torch.from_numpy((whole * values[f"{name}_scale"]).astype(np.float32))
-
-    # Biases, layer norms and lookups keep their names; a product is known by where it stands.
-    state = {name: torch.from_numpy(value.copy()) for name, value in values.items() if name.endswith((".weight", ".bias"))}
-    for table in ("word_embeddings", "position_embeddings"):
-        state[f"embeddings.{table}.weight"] = weights(f"embeddings.{table}.weight")
-    names = [f"encoder.layer.{i}.{product}" for i in range(layers) for product in _PRODUCTS] + ["here", "next"]
-    products = [node.input[1].removesuffix("_quantized") for node in graph.node if node.op_type == "MatMulInteger"]
-    for name, product in zip(names, products, strict=True):
-        state[f"{name}.weight"] = weights(product).T.contiguous()
-    for i in range(layers):
-        at = f"encoder.layer.{i}.attention.self"
-        for kind in ("weight", "bias"):
-            for part, one in zip(("query", "key", "value"), state.pop(f"{at}.{kind}").chunk(3), strict=True):
-                state[f"{at}.{part}.{kind}"] = one.clone()
-    network = load_pretrained(encoder, layers=layers)
-    # Of the two types of text that the encoder knows, a model keeps the one that it uses.
-    types = network.embeddings.token_type_embeddings.weight.detach().clone()
-    types[0] = torch.from_numpy(values["select"].copy())
-    network.load_state_dict(state | {"embeddings.token_type_embeddings.weight": types})
-    return network
+def _as_bert(weights: Mapping[str, Tensor], vocabulary: Sequence[str]) -> dict[str, Tensor]:
+    """Name and order the weights of MPNet as BERT does."""
+    named = {}
+    for name, value in weights.items():
+        for theirs, ours in _RENAMED.items():
+            name = name.replace(theirs, ours)
+        named[name] = value
+    words, first = named["embeddings.word_embeddings.weight"], vocabulary.index("[PAD]")
+    table = words[first : vocabulary.index("<mask>")].clone()
+    for ours, theirs in _MARKS.items():
+        table[vocabulary.index(ours) - first] = words[vocabulary.index(theirs)]
+    named["embeddings.word_embeddings.weight"] = table
+    # The first position is that of the padding, and positions are counted from the one after it.
+    named["embeddings.position_embeddings.weight"] = named["embeddings.position_embeddings.weight"][2:]
+    # It knows no types of text.
+    named["embeddings.token_type_embeddings.weight"] = torch.zeros(2, words.shape[1])
+    return named
