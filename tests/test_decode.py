@@ -54,6 +54,13 @@ def test_a_period_in_the_text_starts_a_sentence():
     assert decoded("we left. he said").labels[:, L.START].tolist() == [1, 0, 1, 0]
 
 
+def test_no_semicolon_ends_a_sentence_that_another_follows():
+    given = {"mark": {1: (";", 2.0), 3: (";", 2.0)}, "start": {2: ("start", 1.0), 4: ("start", -1.0)}}
+    assert classes("mark", "we left he stayed she slept", **given) == {3: ";"}
+    # One that stands in the text stays.
+    assert classes("mark", "we left; he stayed she slept", **given) == {1: ";", 3: ";"}
+
+
 def test_a_gap_with_an_emoji_gains_nothing():
     got = decoded("we 🙂 left", mark={0: ","}, join={0: "-"}, open={1: '"'}, close={1: '"'})
     assert not got.labels[0].any() or got.labels[0, L.START]
@@ -271,7 +278,7 @@ def test_biases_choose_and_do_not_count_as_probability():
         ("we left he did", {"mark": {1: ":"}}, [0]),
         ("we left he did", {"mark": {1: ":"}, "start": {2: "start"}}, [0, 2]),
         ("we left he did", {"mark": {1: "—"}, "start": {2: "start"}}, [0, 2]),
-        ("we left he did", {"mark": {1: ";"}, "start": {2: "start"}}, [0, 2]),
+        ("we left; he did", {"start": {2: "start"}}, [0, 2]),
         ("we left he did", {"mark": {1: "..."}, "start": {2: "start"}}, [0, 2]),
         ("we left he did", {"mark": {1: "..."}}, [0]),
         ("we left\nhe did", {}, [0]),

@@ -146,6 +146,9 @@ def _marks(labelling: Labelling, whole: Collection[Kind]) -> NDArray[np.float32]
     periods = (shown == period) | (shown == abbreviation)
     allowed[periods, period] = allowed[periods, abbreviation] = True
     allowed[(periods | (shown == comma)) & room, both] = True
+    # "The talks ended on Monday; Nobody came": what looks like a semicolon before the start of a sentence is a period.
+    starting = np.append(_likely_starts(labelling)[1:], False)
+    allowed[starting & (shown != L.MARKS[";"]), L.MARKS[";"]] = False
     opened = np.append(np.isin(labelling.labels[1:, L.BRACKET], list(L.OPENING)), False)
     for mark in (",", ":", ";", "—", ".,"):
         allowed[opened & ~np.isin(shown, (comma, L.MARKS[mark])), L.MARKS[mark]] = False
@@ -182,7 +185,7 @@ def _apostrophes(labelling: Labelling) -> None:
 
 def _starts(labelling: Labelling, whole: Collection[Kind]) -> None:
     """Settle where sentences start: as the marks tell, and as the model thinks where they leave it open."""
-    labels, likely = labelling.labels, labelling.head(L.START)[:, 1] > labelling.head(L.START)[:, 0]
+    labels, likely = labelling.labels, _likely_starts(labelling)
     starts = _starting(labels, likely)
     if whole:
         shown = labels.copy()
@@ -195,6 +198,13 @@ def _starts(labelling: Labelling, whole: Collection[Kind]) -> None:
         starts &= _starting(shown, likely) | one_letter
     starts[0] = labelling.before.starts
     labels[:, L.START] = starts
+
+
+def _likely_starts(labelling: Labelling) -> NDArray[np.bool_]:
+    """Tell before which words the model thinks that a sentence starts, whatever the marks."""
+    scores = labelling.head(L.START)
+    likely: NDArray[np.bool_] = scores[:, 1] > scores[:, 0]
+    return likely
 
 
 def _starting(labels: L.Labels, likely: NDArray[np.bool_]) -> NDArray[np.bool_]:
