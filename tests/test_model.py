@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 
 from newsnorm import DataError, quotations, restore
+from newsnorm import labels as L
 from newsnorm import model as model_module
 from newsnorm.compounds import HYPHEN, hyphen_odds, number_pairs, number_words, written
 from newsnorm.model import PACKAGED, checksum, load
+from newsnorm.scores import OFFSETS
 
 FILES = ("model.json", "model.onnx", "vocab.txt", "forms.txt", "compounds.bin")
 CURE = re.compile("[Rr]einstall newsnorm|[Ee]xport .*again|give the folder")
@@ -87,6 +89,24 @@ def test_a_new_vocabulary_and_new_forms_are_used(folder):
     change(folder, "forms.txt", (folder / "forms.txt").read_bytes() + b"TroopsNet\n")
     assert load(folder).forms["troopsnet"] == "TroopsNet"
     assert "" not in load(folder).forms
+
+
+def test_a_form_of_its_own_counts_where_a_sentence_starts(folder):
+    words = "troops left baghdad troops stayed".split()
+    before = load(folder).score(words).copy()
+    del model_module._loaded[folder]
+    change(folder, "forms.txt", (folder / "forms.txt").read_bytes() + b"TROOPS\n")
+    model = load(folder)
+    gain = model.score(words) - before
+    upper = OFFSETS[L.CASE] + L.UPPER
+    rows, columns = np.nonzero(gain)
+    assert set(columns.tolist()) == {upper}
+    assert set(rows.tolist()) <= {0, 3}
+    # The first word starts a sentence for certain.
+    assert gain[0, upper] == pytest.approx(model_module.OWN_FORM_AT_START, abs=1e-4)
+    assert 0 <= gain[3, upper] < gain[0, upper] / 2
+    # Written so is only what has the label: mixed forms are listed, because no label tells them.
+    assert "troops" not in model.forms
 
 
 def test_compounds_shift_the_odds_of_the_hyphen(folder):

@@ -1,6 +1,6 @@
 """The model: its files, checked before they are used, and its scores.
 
-A model is a folder of five files: ``model.onnx`` (int8), ``vocab.txt``, ``forms.txt`` (words written in mixed case),
+A model is a folder of five files: ``model.onnx`` (int8), ``vocab.txt``, ``forms.txt`` (words with a form of their own),
 ``compounds.bin`` (pairs of words written with a hyphen) and ``model.json``, which says how to run it and holds the
 checksums of the others. One is packaged with newsnorm;
 ``python -m newsnorm.training export`` makes such a folder from anybody's own training run.
@@ -27,7 +27,7 @@ from newsnorm.compounds import HYPHEN, Compounds, hyphen_odds, number_pairs, num
 from newsnorm.encode import Ids, Vocabulary, windows
 from newsnorm.errors import DataError
 from newsnorm.flatten import lower
-from newsnorm.labels import HEAD_SIZES, HEADS
+from newsnorm.labels import CASE, HEAD_SIZES, HEADS, MIXED, START, case_of
 from newsnorm.scores import OFFSETS, Biases, Calibration, Scores
 
 if TYPE_CHECKING:
@@ -41,6 +41,10 @@ _AHEAD = 32
 #: The longest window that a card may ask for, in subwords: as many positions as the encoders have. Time and memory for
 #: a window grow with its square.
 _LONGEST_WINDOW = 512
+#: What the form of a word that has one of its own gains where a sentence starts, in nats. There nobody could tell an
+#: encoder in training how it is written, since ``The`` has its capital from its place: *nasa said* was ``Nasa said``.
+#: On development articles 20 more of 448 such words are right at 1, 31 at 2, 33 at 4, and 5 others fewer are wrong.
+OWN_FORM_AT_START = 2.0
 #: A bias beyond this many nats, in either direction, decides alone what is written.
 _LARGEST_BIAS = 100.0
 #: What multiplies log odds, or is added to them, and is beyond this leaves no probability but 0 and 1.
@@ -104,10 +108,13 @@ class Model:
         self.window, self.margin = int(card["window"]), int(card["margin"])
         try:
             self.vocabulary = Vocabulary(files["vocab.txt"].decode().rstrip("\n").split("\n"))
-            self.forms = {lower(form): form for form in files["forms.txt"].decode().split("\n") if form}
+            own = {lower(form): form for form in files["forms.txt"].decode().split("\n") if form}
             self.compounds = Compounds.read(files["compounds.bin"])
         except (KeyError, ValueError) as error:  # of which UnicodeDecodeError is one
             raise DataError(f"the words of the model in {folder} are damaged ({error!r}): export it again") from error
+        self.forms = {word: form for word, form in own.items() if case_of(form) == MIXED}
+        #: Where a row of scores has that of the case of a word with a form of its own: ``{"nasa": 55}``.
+        self._own = {word: int(OFFSETS[CASE]) + case_of(form) for word, form in own.items()}
         self.weigh(card.get("compounds", {}))
         self.biases, self.calibration = _biases(card["biases"]), _calibration(card)
         self._session = _session(files["model.onnx"], folder)
@@ -131,7 +138,7 @@ class Model:
         while ahead:
             rows = ahead[0][2]
             if rows is None:
-                self.shift(*ahead[0][:2])
+                self._finish(*ahead[0][:2])
                 # Held by no variable here, so that they are gone when the caller has done with them.
                 yield ahead.popleft()[0]
                 self._check_process()
@@ -153,10 +160,21 @@ class Model:
             scores[:-1, HYPHEN] += self._encoder * self.compounds.has(rows) * hyphen_odds(scores[:-1])
         scores[:-1, HYPHEN] += self._shifts[rows]
 
+    def _finish(self, scores: Scores, words: Sequence[str]) -> None:
+        """Add to what the encoder says of *words* what is known of them besides."""
+        self.shift(scores, self.compounds.find(number_pairs(number_words(words))))
+        owned = [(i, self._own[word]) for i, word in enumerate(words) if word in self._own]
+        if owned:
+            rows, columns = np.array(owned).T
+            none, start = scores[rows, OFFSETS[START] : OFFSETS[START] + 2].T
+            # A text starts with a sentence, though the encoder was never asked.
+            starts = np.where(rows == 0, 1, 1 / (1 + np.exp(none - start)))
+            scores[rows, columns] += OWN_FORM_AT_START * starts
+
     def _jobs(self, texts: Iterable[Sequence[str]]) -> Iterator[tuple[Scores, Any, Callable[[], Scores] | None]]:
         """Hand out window after window: the scores of its text, which rows of them are its, and how to get these.
 
-        At the end of a text, the rows of its pairs in `compounds`, and ``None``.
+        At the end of a text, its words, and ``None``.
         """
         for words in texts:
             scores: Scores = np.empty((len(words), OFFSETS[-1]), np.float32)
@@ -166,7 +184,7 @@ class Model:
                 if len(inside):
                     rows = ends[inside] - window.begin
                     yield scores, inside, self._submit(ids[window.begin : window.end], rows)
-            yield scores, self.compounds.find(number_pairs(number_words(words))), None
+            yield scores, words, None
 
     def _submit(self, ids: Ids, rows: Ids) -> Callable[[], Scores]:
         try:

@@ -123,9 +123,9 @@ class Restoration:
         Find where a span of the source text stands in the restored text.
 
             >>> from newsnorm import explain
-            >>> found = explain("the talks failed we won t go he said")
-            >>> start, end = found.to_restored(17, 27)
-            >>> found.source[17:27], found.text[start:end]
+            >>> found = explain("iraq s talks failed we won t go he said")
+            >>> start, end = found.to_restored(20, 30)
+            >>> found.source[20:30], found.text[start:end]
             ('we won t g', "We won't g")
 
         Marks that are put in beside the span do not belong to it. A span that ends in the midst of an edit which

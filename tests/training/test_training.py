@@ -366,9 +366,14 @@ def test_export_refuses_an_int8_model_that_strays(checkpoint, cache, encoder, tm
 
 def test_case_lexicon():
     counts = Counter({"McCain": 40, "Mccain": 2, "mccain": 1, "Iraq": 9, "iraq": 1, "vote": 50, "Vote": 3, "IPad": 2})
-    mixed, proper = corpus.case_lexicon(counts)
-    assert mixed == {"mccain": "McCain"}
+    own, proper = corpus.case_lexicon(counts)
+    assert own == {"mccain": "McCain"}
     assert proper == {"mccain", "iraq", "ipad"}
+
+
+def test_words_that_are_all_in_capitals_by_themselves():
+    counts = Counter({"NASA": 30, "Nasa": 2, "US": 30, "us": 60, "FARC": 9, "IBM": 20, "Ibm": 3, "X": 40})
+    assert corpus.case_lexicon(counts)[0] == {"nasa": "NASA"}
 
 
 def test_quotation_marks_that_do_not_pair_are_masked():

@@ -77,9 +77,9 @@ def build(options: argparse.Namespace) -> None:
         counts: Counter[str] = Counter()
         for part in pool.map(corpus.count_forms, paths):
             counts += part
-        mixed, proper = corpus.case_lexicon(counts)
-        corpus.save_lexicon(mixed, proper, options.cache)
-        print(f"{len(mixed):,} mixed forms, {len(proper):,} words mostly capitalised", flush=True)
+        own, proper = corpus.case_lexicon(counts)
+        corpus.save_lexicon(own, proper, options.cache)
+        print(f"{len(own):,} words with a form of their own, {len(proper):,} mostly capitalised", flush=True)
         job = partial(_build_source, cache=options.cache, encoder=options.encoder, proper=proper, words=words)
         for line in pool.map(job, paths):
             print(line, flush=True)

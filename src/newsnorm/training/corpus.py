@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from newsnorm import labels as L
 from newsnorm.compounds import number_words
 from newsnorm.encode import Vocabulary
-from newsnorm.flatten import lower
+from newsnorm.flatten import lower, upper
 
 MASK = -1
 #: The source that is made of excerpts of the others, around their e-mail addresses.
@@ -41,6 +41,8 @@ class Article(NamedTuple):
     words: NDArray[np.uint32]
 
 
+#: A word is all in capitals by itself if it was seen so this often, in this share of all places.
+_CAPITALS_LEAST, _CAPITALS_SHARE = 10, 0.9
 #: A word in mid-sentence: after a lower-case word or a comma, so that its case is its own.
 _MID_SENTENCE = regex.compile(r"(?<=[a-z0-9],? )\p{L}[\p{L}\p{M}\p{N}]*")
 
@@ -81,7 +83,9 @@ def count_forms(path: Path) -> Counter[str]:
 
 
 def case_lexicon(counts: Counter[str], *, least: int = 3, share: float = 0.3) -> tuple[dict[str, str], set[str]]:
-    """Boil counts down to the mixed form of each word that has one, and the words that are mostly capitalised.
+    """Boil counts down to the form of each word that has one of its own, and the words that are mostly capitalised.
+
+    A form of its own is mixed (``McCain``), or all in capitals nearly wherever the word was seen: ``NASA``, not ``US``.
 
     Args:
         counts: How often each form was seen, over all sources.
@@ -91,15 +95,17 @@ def case_lexicon(counts: Counter[str], *, least: int = 3, share: float = 0.3) ->
     forms: dict[str, Counter[str]] = {}
     for form, count in counts.items():
         forms.setdefault(lower(form), Counter())[form] += count
-    mixed, proper = {}, set()
+    own, proper = {}, set()
     for word, seen in forms.items():
         raised = sum(count for form, count in seen.items() if form != word)
         if raised > seen[word]:
             proper.add(word)
         best = max((f for f in seen if L.case_of(f) == L.MIXED), key=lambda f: (seen[f], f), default=None)
         if best is not None and seen[best] >= least and seen[best] >= share * raised:
-            mixed[word] = best
-    return mixed, proper
+            own[word] = best
+        elif len(word) > 1 and seen[upper(word)] >= max(_CAPITALS_LEAST, _CAPITALS_SHARE * seen.total()):
+            own[word] = upper(word)
+    return own, proper
 
 
 def mask_quotes(labels: L.Labels) -> None:
@@ -207,7 +213,7 @@ def excerpts(source: Arrays, head: int, label: int, *, words: int) -> Iterator[A
         yield Article(row, ends[start:stop] - before, labels[start:stop], source["words"][start:stop])
 
 
-def save_lexicon(mixed: dict[str, str], proper: set[str], folder: Path) -> None:
-    """Write the mixed forms (``forms.txt``, one a line, sorted) and the proper words (``proper.json``) to *folder*."""
-    (folder / "forms.txt").write_text("\n".join(mixed[word] for word in sorted(mixed)) + "\n", encoding="utf-8")
+def save_lexicon(own: dict[str, str], proper: set[str], folder: Path) -> None:
+    """Write words' own forms (``forms.txt``, one a line, sorted) and the proper words (``proper.json``) to *folder*."""
+    (folder / "forms.txt").write_text("\n".join(own[word] for word in sorted(own)) + "\n", encoding="utf-8")
     (folder / "proper.json").write_text(json.dumps(sorted(proper), ensure_ascii=False), encoding="utf-8")

@@ -24,8 +24,9 @@ from newsnorm.model import FILES, FORMAT
 from newsnorm.training import compounds
 from newsnorm.training.network import Attention, Network
 
-#: How the packaged inference cuts a text; see docs/explanation/how-it-decides for the measurements.
-WINDOW, MARGIN = 512, 32
+#: The outer subwords of a window that are left to its neighbours, and their share of a short window; see
+#: docs/explanation/quality for the measurements.
+MARGIN, MARGIN_SHARE = 32, 3 / 32
 
 
 def to_onnx(network: Network, path: Path) -> None:
@@ -39,7 +40,7 @@ def to_onnx(network: Network, path: Path) -> None:
         warnings.simplefilter("ignore")  # of the exporter's own making, about its own registry
         torch.onnx.export(
             network,
-            (torch.randint(0, network.shape["vocabulary"], (2, WINDOW)),),
+            (torch.randint(0, network.shape["vocabulary"], (2, 64)),),
             path,
             input_names=["ids"],
             output_names=["scores"],
@@ -115,10 +116,12 @@ def export(network: Network, state: Mapping[str, Any], encoder: Path, cache: Pat
         out: Where to write; created.
     """
     out.mkdir(parents=True, exist_ok=True)
+    # A position that was never trained on says nothing.
+    window = max(state["settings"]["windows"])
     with TemporaryDirectory() as folder:
         to_onnx(network, Path(folder) / "float.onnx")
         quantise(Path(folder) / "float.onnx", out / "model.onnx")
-        agreement = compare(Path(folder) / "float.onnx", out / "model.onnx", *_sample(cache))
+        agreement = compare(Path(folder) / "float.onnx", out / "model.onnx", *_sample(cache, window))
     if min(agreement.heads.values()) < 98:
         raise ValueError(f"the int8 model strays from the float one: {agreement}")
     shutil.copyfile(encoder / "vocab.txt", out / "vocab.txt")
@@ -128,8 +131,8 @@ def export(network: Network, state: Mapping[str, Any], encoder: Path, cache: Pat
     card = {
         "format": FORMAT,
         "heads": dict(HEAD_SIZES),
-        "window": WINDOW,
-        "margin": MARGIN,
+        "window": window,
+        "margin": min(MARGIN, int(MARGIN_SHARE * window)),
         "biases": {},
         "layers": network.shape["layers"],
         "subwords_seen": before + state["subwords"],
@@ -142,7 +145,7 @@ def export(network: Network, state: Mapping[str, Any], encoder: Path, cache: Pat
     return agreement
 
 
-def _sample(cache: Path, windows: int = 64) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def _sample(cache: Path, window: int, *, windows: int = 64) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Take windows from all sources alike, from where the articles start."""
     paths = sorted(cache.glob("*.npz"))
     ids, keep = [], []
@@ -150,10 +153,10 @@ def _sample(cache: Path, windows: int = 64) -> tuple[NDArray[np.int64], NDArray[
         with np.load(path) as arrays:
             row, ends = arrays["ids"], np.zeros(len(arrays["ids"]), bool)
             ends[arrays["ends"]] = True
-        for begin in np.linspace(0, len(row) - WINDOW, max(1, windows // len(paths)), dtype=int):
-            if len(row) >= WINDOW:
-                ids.append(row[begin : begin + WINDOW].astype(np.int64))
-                keep.append(ends[begin : begin + WINDOW])
+        for begin in np.linspace(0, len(row) - window, max(1, windows // len(paths)), dtype=int):
+            if len(row) >= window:
+                ids.append(row[begin : begin + window].astype(np.int64))
+                keep.append(ends[begin : begin + window])
     return np.stack(ids), np.stack(keep)
 
 
