@@ -240,11 +240,18 @@ def test_a_run_begins_with_the_weights_of_a_model(checkpoint, cache, encoder, tm
     _, state = load_network(tmp_path / "run" / "final.pt")
     log = state["settings"]
     assert (log["start"], log["before"]) == (checksum(tmp_path / "model")[:12], first["subwords"])
-    main(["export", *common, "--checkpoint", str(tmp_path / "run" / "final.pt"), "--out", str(tmp_path / "next")])
-    card = json.loads((tmp_path / "next" / "model.json").read_text())
+    final = ["--checkpoint", str(tmp_path / "run" / "final.pt"), "--out", str(tmp_path / "next")]
+    main(["export", *common, *final, "--window", "128"])
+    card, longest = (json.loads((tmp_path / name / "model.json").read_text()) for name in ("next", "model"))
+    assert (card["window"], card["margin"]) == (128, 12)
+    assert (longest["window"], longest["margin"]) == (256, 24)
     assert card["subwords_seen"] == first["subwords"] + state["subwords"]
     gold = ["--gold", str(SEEDS / "conflict.txt"), "--model", str(tmp_path / "next")]
     main(["card", "--cache", str(cache), *gold])
+    main(["train", *common, "--run", str(tmp_path / "on"), *run[2:], "--start", str(tmp_path / "run" / "final.pt")])
+    on = load_network(tmp_path / "on" / "final.pt")[1]["settings"]
+    assert on["before"] == first["subwords"] + state["subwords"]
+    assert on["start"] not in ("", log["start"])
     assert f"began with the weights of model {log['start']}" in (tmp_path / "next" / "MODEL_CARD.md").read_text()
 
 

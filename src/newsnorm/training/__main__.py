@@ -145,7 +145,7 @@ def export(options: argparse.Namespace) -> None:
     from newsnorm.training.train import load_network
 
     network, state = load_network(*options.checkpoint)
-    print(run(network, state, options.encoder, options.cache, options.out))
+    print(run(network, state, options.encoder, options.cache, options.out, window=options.window))
 
 
 def tune(options: argparse.Namespace) -> None:
@@ -244,6 +244,7 @@ def _parser() -> argparse.ArgumentParser:
         help="final.pt or checkpoint.pt of a run; of several, of one run, the mean of their weights is taken",
     )
     made.add_argument("--out", type=Path, required=True, help="folder of the model to write")
+    made.add_argument("--window", type=int, help="subwords to read at a time; the longest of the training if left out")
 
     command(tune, "model", "gold")
     made = command(evaluate, "model", "gold")

@@ -105,7 +105,9 @@ def _softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     return shares
 
 
-def export(network: Network, state: Mapping[str, Any], encoder: Path, cache: Path, out: Path) -> Agreement:
+def export(
+    network: Network, state: Mapping[str, Any], encoder: Path, cache: Path, out: Path, *, window: int | None = None
+) -> Agreement:
     """Write the model folder *out* from a checkpoint; raise `ValueError` if int8 strays from float.
 
     Args:
@@ -114,10 +116,11 @@ def export(network: Network, state: Mapping[str, Any], encoder: Path, cache: Pat
         encoder: Folder of the pretrained encoder, for its vocabulary.
         cache: Folder of the label arrays, for the word forms, the compounds and windows to compare on.
         out: Where to write; created.
+        window: How many subwords the model reads at a time; as many as the longest windows of the training had, if left
+            out. Positions beyond those were never trained.
     """
     out.mkdir(parents=True, exist_ok=True)
-    # A position that was never trained on says nothing.
-    window = max(state["settings"]["windows"])
+    window = window or max(state["settings"]["windows"])
     with TemporaryDirectory() as folder:
         to_onnx(network, Path(folder) / "float.onnx")
         quantise(Path(folder) / "float.onnx", out / "model.onnx")
