@@ -179,6 +179,12 @@ def test_a_teacher_that_is_agreed_with_asks_for_nothing():
     labels[:, 1] = corpus.MASK
     other[:, 1] = scores[:, 1]
     assert torch.allclose(distances(scores, other, labels) * 6, distances(scores, other, labels * 0) * 8)
+    # Nor is the case of a word that starts a sentence: the teacher was never asked about it.
+    labels[:, 2, L.CASE] = corpus.MASK
+    first = OFFSETS[L.CASE]
+    changed = other.clone()
+    changed[:, 2, first:] += torch.randn_like(changed[:, 2, first:])
+    assert torch.equal(distances(scores, changed, labels), distances(scores, other, labels))
 
 
 def test_an_mpnet_takes_the_numbers_of_a_bert(encoder, tmp_path):
