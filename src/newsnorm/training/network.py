@@ -133,8 +133,12 @@ class _Embeddings(nn.Module):
         return out
 
 
-class _Distances(nn.Embedding):
+class _Distances(nn.Module):
     """What MPNet adds to the attention of each head by how far two subwords are apart, in buckets of distances."""
+
+    def __init__(self, buckets: int, heads: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(buckets, heads))
 
     def forward(self, length: int) -> Tensor:
         """Look up all pairs of *length* subwords, shape ``(1, heads, length, length)``; it is not trained on.
@@ -143,7 +147,7 @@ class _Distances(nn.Embedding):
         """
         at = torch.arange(-(-length // 8) * 8, device=self.weight.device)
         with torch.no_grad():
-            found = super().forward(_bucket(at[None, :] - at[:length, None], self.num_embeddings))
+            found = self.weight[_bucket(at[None, :] - at[:length, None], len(self.weight))]
             if torch.is_autocast_enabled(found.device.type):
                 found = found.to(torch.get_autocast_dtype(found.device.type))
         return found.permute(2, 0, 1).contiguous()[None, ..., :length]

@@ -133,7 +133,7 @@ class Pupil:
         print(self.folder.name, *(f"{key} {value}" for key, value in entry.items()), flush=True)
         self.recent = []
 
-    def save(self, name: str, *, resumable: bool, **state: float) -> None:
+    def save(self, name: str, *, resumable: bool, **state: Any) -> None:
         """Write a checkpoint into the folder."""
         state |= {
             "network": self.network.state_dict(),
