@@ -26,7 +26,7 @@ from newsnorm.model import PACKAGED, load
 GUARD = 120
 #: The first words of some stories, and a text of more windows than are worked on at once.
 TEXTS = [" ".join(flatten(story).split()[:60]) for story in [*STORIES.values()][:6]]
-LONG = " ".join(TEXTS * 30)
+LONG = " ".join(TEXTS * 45)
 
 forks = pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this platform has no fork")
 # Python 3.12 warns of a fork in a process with threads. That it goes well is what is tested here.
