@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 
 from attrs import frozen
 
-from newsnorm.flatten import WORD, lower
+from newsnorm.words import WORD, lower
 
 
 @frozen

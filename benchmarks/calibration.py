@@ -12,8 +12,9 @@ from attrs import frozen
 import newsnorm
 from benchmarks.report import Cell, Lines, Result, Table
 from benchmarks.timing import progress
-from newsnorm import evidence, labels, render
-from newsnorm.decode import Decoded
+from newsnorm import labels, render
+from newsnorm.decoding import Decoded
+from newsnorm.document import parse
 from newsnorm.model import Scorer
 
 #: Of equal width, from 0 to 1.
@@ -43,7 +44,7 @@ def gold_changes(story: str) -> list[Change]:
     [(0, 'the', 'The'), (4, 'u', 'U'), (5, ' ', '.'), (6, 'n', 'N'), (7, '', '.'), (12, '', '.')]
     """
     read = labels.read(story)
-    document = evidence.parse(newsnorm.flatten(story))
+    document = parse(newsnorm.flatten(story))
     shown = read.labels.copy()
     shown[:, labels.PARAGRAPH] = 0  # flat text has none, and nobody asks for them
     lexicon = {read.words[i]: form for i, form in read.forms.items()}

@@ -11,7 +11,7 @@ import newsnorm
 from benchmarks.report import Cell, Table
 from benchmarks.timing import progress
 from newsnorm import metrics
-from newsnorm.flatten import WORD, lower, upper
+from newsnorm.words import WORD, lower, upper
 
 _WORD_WITH_APOSTROPHES = regex.compile(rf"{WORD.pattern}(?:['’]{WORD.pattern})*")
 _DOUBLE = regex.compile(r"[\"“”]|``|''")

@@ -10,7 +10,7 @@ import numpy as np
 
 from newsnorm.labels import HEAD_SIZES
 from newsnorm.model import Model, load
-from newsnorm.scores import OFFSETS, Scores
+from newsnorm.model.scores import OFFSETS, Scores
 
 #: Characters of a block, about, as a program would read them from a pipe.
 BLOCK = 65_536

@@ -10,19 +10,19 @@ import atheris
 
 with atheris.instrument_imports(include=["newsnorm"]):
     # Imported here, every one, so that what the functions import later is instrumented, too.
-    import newsnorm.cuts
-    import newsnorm.decode
+    import newsnorm.api
+    import newsnorm.decoding
+    import newsnorm.decoding.cut
+    import newsnorm.decoding.paths
+    import newsnorm.document
     import newsnorm.edits
-    import newsnorm.evidence
-    import newsnorm.flatten
     import newsnorm.labels
     import newsnorm.model
-    import newsnorm.paths
+    import newsnorm.model.scores
     import newsnorm.render
-    import newsnorm.restore
-    import newsnorm.scores
-    import newsnorm.stream
-    import newsnorm.types
+    import newsnorm.restoration
+    import newsnorm.streaming
+    import newsnorm.words
 
 from fuzz.targets import TARGETS
 

@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 import newsnorm
 from newsnorm import KINDS
 from newsnorm import labels as L
-from newsnorm.evidence import parse
-from newsnorm.flatten import lower
+from newsnorm.document import parse
+from newsnorm.words import lower
 
 Case = dict[str, Any]
 #: The module of this name, which the function hides.
-segments = sys.modules["newsnorm.stream"]
+segments = sys.modules["newsnorm.streaming"]
 
 
 class Draw(Protocol):

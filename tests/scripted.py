@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from newsnorm import labels as L
-from newsnorm.scores import OFFSETS
+from newsnorm.model.scores import OFFSETS
 
 #: Odds, in nats over the first class of the head, of a class that is asked for and of all others.
 SURE, NEVER = 4.0, -20.0

@@ -37,7 +37,7 @@ from benchmarks.timing import Spread
 from benchmarks.venvs import Tool, ToolError, Worker
 from newsnorm import flatten, metrics
 from newsnorm import labels as L
-from newsnorm.scores import OFFSETS
+from newsnorm.model.scores import OFFSETS
 
 STORIES = ["Haddad said he didn't know. \"It's late,\" he said.", "The rebels left Yemen on Friday, the U.N. said."]
 ROOT = process.ROOT

@@ -130,7 +130,7 @@ def test_no_sentence_ends_before_a_small_letter_of_a_text_with_capitals():
 def test_what_stands_in_place_of_an_end_is_no_surer_than_the_end_was():
     biases = Scripted(mark={0: (".", 30.0)}).score(["a"])[0] * 0
     from newsnorm import labels as L
-    from newsnorm.scores import OFFSETS
+    from newsnorm.model.scores import OFFSETS
 
     biases[OFFSETS[L.MARK] + L.MARKS["."]] = 3.0
     model = Scripted(biases=biases, case=NAMES, mark={"left": (",", 2.0)})

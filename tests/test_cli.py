@@ -12,8 +12,8 @@ from importlib.metadata import version
 import pytest
 from strategies import SEEDS, STORIES
 
-from newsnorm import KINDS, cli, commands, flatten, restore
-from newsnorm.cli import main
+from newsnorm import KINDS, cli, flatten, restore
+from newsnorm.cli import commands, main
 from newsnorm.model import PACKAGED, checksum
 
 STORY = SEEDS / "conflict.flat.txt"
@@ -74,7 +74,7 @@ def test_what_a_text_lacks_is_restored_unless_kinds_are_given(tmp_path, capfdbin
 @pytest.mark.parametrize("command", ["restore", "explain", "quotations", "explain --json"])
 def test_mentions_hear_one_another_unless_told_not_to(command, monkeypatch):
     heard = []
-    monkeypatch.setattr("newsnorm.pooling.pool", lambda scores, words: heard.append(words) or scores)
+    monkeypatch.setattr("newsnorm.model.consistency.pool", lambda scores, words: heard.append(words) or scores)
     assert main([*command.split(), str(STORY)]) == 0
     assert len(heard) == 1
     assert main([*command.split(), "--no-consistent", str(STORY)]) == 0
@@ -83,7 +83,7 @@ def test_mentions_hear_one_another_unless_told_not_to(command, monkeypatch):
 
 @pytest.mark.parametrize("switch", [[], ["--no-consistent"]])
 def test_a_stream_never_sees_all_mentions(switch, monkeypatch, capfdbinary):
-    monkeypatch.setattr("newsnorm.pooling.pool", None)
+    monkeypatch.setattr("newsnorm.model.consistency.pool", None)
     assert main(["restore", "--stream", *switch, str(STORY)]) == 0
     assert capfdbinary.readouterr().out.decode() == restore(STORY.read_text(), consistent=False)
 
@@ -372,8 +372,8 @@ def test_an_interrupt_exits_130(out, monkeypatch, tmp_path, capfd):
 
     monkeypatch.chdir(tmp_path)
     # By way of sys.modules, because newsnorm.restore is also the function.
-    monkeypatch.setattr(sys.modules["newsnorm.restore"], "restore_many", interrupt)
-    monkeypatch.setattr("newsnorm.files.run.restore_files", interrupt)
+    monkeypatch.setattr(sys.modules["newsnorm.api"], "restore_many", interrupt)
+    monkeypatch.setattr("newsnorm.folders.run.restore_files", interrupt)
     assert main(["restore", str(STORY), *out]) == 130
     said = ["newsnorm: interrupted"]
     if out:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsnorm import compounds
-from newsnorm.compounds import (
+from newsnorm.model import compounds
+from newsnorm.model.compounds import (
     COMMON,
     FEATURES,
     HYPHEN,
@@ -19,7 +19,7 @@ from newsnorm.compounds import (
     weights_of,
     written,
 )
-from newsnorm.scores import OFFSETS, log_softmax
+from newsnorm.model.scores import OFFSETS, log_softmax
 
 ABSENT = [1.0, 0, 0, 0, 0]
 

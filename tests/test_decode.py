@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from scripted import SURE, Scripted, share
 
 from newsnorm import labels as L
-from newsnorm import paths
-from newsnorm.decode import decode
-from newsnorm.evidence import parse
-from newsnorm.paths import Before, tie_halves
-from newsnorm.scores import OFFSETS, log_softmax
+from newsnorm.decoding import decode, paths
+from newsnorm.decoding.paths import Before, tie_halves
+from newsnorm.document import parse
+from newsnorm.model.scores import OFFSETS, log_softmax
 
 
 def decoded(text, *, biases=None, calibration=None, paragraphs=False, before=None, ends=True, **wanted):
@@ -158,7 +157,7 @@ def test_only_gaps_in_which_a_mark_is_likely_are_looked_at(monkeypatch):
         looked_at.append([place for place, _ in steps])
         return paths.best_path(steps, *rest, **options)
 
-    monkeypatch.setattr("newsnorm.pairs.paths", SimpleNamespace(**{**vars(paths), "best_path": best_path}))
+    monkeypatch.setattr("newsnorm.decoding.pairs.paths", SimpleNamespace(**{**vars(paths), "best_path": best_path}))
     text = " ".join(["they"] * 60)
     quotation = quoted(text, open={10: '"'}, close={20: '"'}, bracket={30: "(", 40: ")"})[1]
     assert quotation == [(10, 20)]

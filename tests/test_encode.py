@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsnorm.encode import LONGEST, Vocabulary, windows
+from newsnorm.model.subwords import LONGEST, Vocabulary, windows
 
 PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "ira", "##q", "iraq", "##is", "s", "sao"]
 
@@ -50,7 +50,7 @@ def test_kept_parts_tile_the_row(length, margin, extra):
 
 
 def test_words_are_remembered_and_not_too_many_of_them(monkeypatch):
-    monkeypatch.setattr("newsnorm.encode.REMEMBERED", 2)
+    monkeypatch.setattr("newsnorm.model.subwords.REMEMBERED", 2)
     vocabulary = Vocabulary(PIECES)
     for _ in range(2):
         assert [vocabulary[word] for word in ("iraq", "s", "sao", "iraq")] == [(6,), (8,), (9,), (6,)]

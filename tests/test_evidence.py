@@ -6,7 +6,7 @@ from hypothesis import given
 from strategies import every_text
 
 from newsnorm import labels as L
-from newsnorm.evidence import parse
+from newsnorm.document import parse
 
 
 @given(every_text)

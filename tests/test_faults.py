@@ -144,7 +144,7 @@ def test_an_empty_folder_is_restored(tmp_path, capfd):
 
 
 def test_a_second_run_at_the_same_time_is_refused(tmp_path, capfd):
-    from newsnorm.files.output import opened
+    from newsnorm.folders.results import opened
 
     (tmp_path / "a.txt").write_text(FLAT)
     with opened(str(tmp_path / "out"), "s"):

@@ -17,12 +17,14 @@ from kills import torture
 
 from newsnorm import KINDS, restore, stream
 from newsnorm.errors import DataError
-from newsnorm.files import crew, output, tree, worker
-from newsnorm.files.crew import restore_files
-from newsnorm.files.output import Journal, Part, opened
-from newsnorm.files.run import DiskFullError, Run
-from newsnorm.files.tree import Source, find
-from newsnorm.files.worker import Again, Done, Failed, Piece, Ready, Settings
+from newsnorm.folders import crew, worker
+from newsnorm.folders import find as tree
+from newsnorm.folders import results as output
+from newsnorm.folders.crew import restore_files
+from newsnorm.folders.find import Source, find
+from newsnorm.folders.results import Journal, Part, opened
+from newsnorm.folders.run import DiskFullError, Run
+from newsnorm.folders.worker import Again, Done, Failed, Piece, Ready, Settings
 from newsnorm.model import PACKAGED
 
 OPTIONS = {"kinds": KINDS, "threshold": 0.0, "quotes": "straight", "paragraphs": False, "consistent": True}
@@ -552,7 +554,7 @@ def test_a_worker_restores_a_file_as_a_stream(tmp_path):
 @pytest.mark.parametrize("name", ["a.txt", "a.jsonl"])
 def test_mentions_in_a_file_hear_one_another_unless_told_not_to(tmp_path, monkeypatch, name, consistent):
     heard = []
-    monkeypatch.setattr("newsnorm.pooling.pool", lambda scores, words: heard.append(words) or scores)
+    monkeypatch.setattr("newsnorm.model.consistency.pool", lambda scores, words: heard.append(words) or scores)
     plant(tmp_path, name, text='{"text": "the rebels left"}\n')
     *_, last = worker._restore(str(tmp_path / name), Settings(OPTIONS | {"consistent": consistent}, PACKAGED), None)
     assert isinstance(last, Done)
@@ -604,7 +606,7 @@ def script(monkeypatch):
                         raise outcome
                     yield source, outcome
 
-        monkeypatch.setattr("newsnorm.files.run.restore_files", restore_files)
+        monkeypatch.setattr("newsnorm.folders.run.restore_files", restore_files)
 
     return say
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import STORIES, every_text
 
-from newsnorm.flatten import WORD, flatten, lower, title, upper
+from newsnorm.words import WORD, flatten, lower, title, upper
 
 
 @given(every_text)

@@ -12,8 +12,8 @@ from test_laws import some_options
 from test_report import COMMANDS
 
 from newsnorm import KINDS, Edit, Quotation, Restoration, apply, explain
-from newsnorm.html import fragment, page
-from newsnorm.report import segments, shown
+from newsnorm.view.html import fragment, page
+from newsnorm.view.terminal import segments, shown
 
 STORY = explain((SEEDS / "diplomacy.flat.txt").read_text(encoding="utf-8").strip(), paragraphs=True)
 HOSTILE = [

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from strategies import SEEDS, STORIES, every_text
 
 from newsnorm import labels as L
-from newsnorm.flatten import flatten
+from newsnorm.words import flatten
 
 
 @pytest.mark.parametrize("name", STORIES)

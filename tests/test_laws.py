@@ -29,9 +29,9 @@ from strategies import (
 
 from newsnorm import KINDS, apply, explain, flatten, missing, restore, restore_many
 from newsnorm import labels as L
-from newsnorm.decode import decode
-from newsnorm.evidence import parse
-from newsnorm.flatten import WORD, lower, upper
+from newsnorm.decoding import decode
+from newsnorm.document import parse
+from newsnorm.words import WORD, lower, upper
 
 wild_scorers = st.builds(WildScorer, st.integers(0, 999), st.sampled_from([3.0, 1.0, 9.0, 0.0]), st.booleans())
 some_kinds = st.integers(0, 2 ** len(KINDS) - 1).map(

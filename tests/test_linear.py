@@ -139,7 +139,7 @@ SHORT, TIMES = 100, 8
 def test_a_text_eight_times_as_long_takes_no_more_than_twelve_times_the_steps(function, monkeypatch):
     """Twelve and not eight, because the ends of a text weigh less in a longer one; a loop in a loop makes it 64."""
     # So that a short text, too, is cut.
-    monkeypatch.setattr(sys.modules["newsnorm.stream"], "HELD", 32)
+    monkeypatch.setattr(sys.modules["newsnorm.streaming"], "HELD", 32)
     steps = {}
     for name, piece in (SOLID | DENSE).items():
         short, long = fill(piece, SHORT), fill(piece, SHORT * TIMES)
@@ -221,7 +221,7 @@ rations = pytest.mark.skipif(sys.platform == "win32", reason="Windows gives no r
 def test_regular_expressions_keep_to_their_ration():
     names = {line.split(" on ")[0] for line in run_rationed("try_patterns")}
     assert names == set(patterns())
-    assert {"newsnorm.flatten.WORD", "newsnorm.labels.separators._DOTS", "newsnorm.metrics._WORD"} <= names
+    assert {"newsnorm.words.WORD", "newsnorm.labels.separators._DOTS", "newsnorm.metrics._WORD"} <= names
 
 
 @rations

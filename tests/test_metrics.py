@@ -20,8 +20,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsnorm.flatten import flatten
 from newsnorm.metrics import GROUPS, MARK_CLASSES, ClassScore, Score, score, table
+from newsnorm.words import flatten
 
 CLASSES = (
     *("case", "case_mid", *MARK_CLASSES, *GROUPS),

@@ -13,10 +13,10 @@ import pytest
 
 from newsnorm import DataError, quotations, restore
 from newsnorm import labels as L
-from newsnorm import model as model_module
-from newsnorm.compounds import HYPHEN, hyphen_odds, number_pairs, number_words, written
 from newsnorm.model import PACKAGED, checksum, load
-from newsnorm.scores import OFFSETS
+from newsnorm.model import model as model_module
+from newsnorm.model.compounds import HYPHEN, hyphen_odds, number_pairs, number_words, written
+from newsnorm.model.scores import OFFSETS
 
 FILES = ("model.json", "model.onnx", "vocab.txt", "forms.txt", "compounds.bin")
 CURE = re.compile("[Rr]einstall newsnorm|[Ee]xport .*again|give the folder")

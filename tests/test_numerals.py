@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsnorm import labels as L
-from newsnorm import numerals
-from newsnorm.numerals import grouped, named
+from newsnorm.decoding import numerals
+from newsnorm.decoding.numerals import grouped, named
 
 
 def test_the_examples_hold():

@@ -11,7 +11,7 @@ from strategies import every_text, flat_news, flat_stretches
 from test_laws import some_options, wild_scorers
 
 from newsnorm import Edit, Restoration, explain, flatten
-from newsnorm.flatten import WORD
+from newsnorm.words import WORD
 
 #: A number from 0 to 1 that becomes a place in a text of any length.
 _shares = st.floats(0, 1)

@@ -9,11 +9,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from newsnorm import labels as L
-from newsnorm.decode import decode
-from newsnorm.evidence import parse
-from newsnorm.pairs import BRACKET_RUNNING_ON, NEGLIGIBLE, PARAGRAPH_AT_LINE_BREAK, RUNNING_ON
-from newsnorm.paths import IRREGULAR, LAPSE, best_path
-from newsnorm.scores import OFFSETS, log_softmax
+from newsnorm.decoding import decode
+from newsnorm.decoding.pairs import BRACKET_RUNNING_ON, NEGLIGIBLE, PARAGRAPH_AT_LINE_BREAK, RUNNING_ON
+from newsnorm.decoding.paths import IRREGULAR, LAPSE, best_path
+from newsnorm.document import parse
+from newsnorm.model.scores import OFFSETS, log_softmax
 
 # --- the path itself --------------------------------------------------------------------------------------------------
 

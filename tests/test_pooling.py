@@ -8,8 +8,8 @@ from strategies import flat_news
 
 from newsnorm import explain, quotations, restore, restore_many
 from newsnorm import labels as L
-from newsnorm.pooling import FLOOR, pool
-from newsnorm.scores import OFFSETS, log_softmax
+from newsnorm.model.consistency import FLOOR, pool
+from newsnorm.model.scores import OFFSETS, log_softmax
 
 
 class Said:

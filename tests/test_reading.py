@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from newsnorm.errors import TextError
-from newsnorm.files.reading import check_encoding, decode_blocks
+from newsnorm.files.text import check_encoding, decode_blocks
 
 TEXT = "the café in aden s old town isn t open the prime minister’s office said 🙂\n"
 

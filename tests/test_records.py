@@ -13,13 +13,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from strategies import SEEDS
 
-from newsnorm import explain, quotations, records, restore
+from newsnorm import explain, quotations, restore
 from newsnorm.cli import main
-from newsnorm.console import Console
+from newsnorm.cli.console import Console
 from newsnorm.errors import TextError
-from newsnorm.files import worker
-from newsnorm.files.packed import unpack
-from newsnorm.files.tree import find
+from newsnorm.files import jsonl as records
+from newsnorm.files.compression import unpack
+from newsnorm.folders import worker
+from newsnorm.folders.find import find
 from newsnorm.model import PACKAGED
 
 FLAT = ["u s troops haven t left", "i don t know he said"]
@@ -319,8 +320,8 @@ def terminal(monkeypatch):
     """A terminal on standard error, and a clock that goes on by a second whenever it is looked at."""
     made = Terminal()
     seconds = iter(range(10_000))
-    monkeypatch.setattr("newsnorm.console.sys", SimpleNamespace(stderr=made))
-    monkeypatch.setattr("newsnorm.console.time.monotonic", lambda: float(next(seconds)))
+    monkeypatch.setattr("newsnorm.cli.console.sys", SimpleNamespace(stderr=made))
+    monkeypatch.setattr("newsnorm.cli.console.time.monotonic", lambda: float(next(seconds)))
     return made
 
 
@@ -350,7 +351,7 @@ def test_a_message_takes_the_line_away_first(terminal):
 def test_the_line_is_not_drawn_a_thousand_times_a_second(terminal, monkeypatch):
     console = Console()
     console.start(1000, "file")
-    monkeypatch.setattr("newsnorm.console.time.monotonic", lambda: 77.0)
+    monkeypatch.setattr("newsnorm.cli.console.time.monotonic", lambda: 77.0)
     for _ in range(1000):
         console.add()
     assert terminal.getvalue().count("\r") == 2

@@ -9,10 +9,10 @@ from strategies import every_text, flat_news, half_flat_news
 
 from newsnorm import KINDS, flatten, restore
 from newsnorm import labels as L
-from newsnorm.decode import decode
-from newsnorm.evidence import parse
-from newsnorm.flatten import title, upper
-from newsnorm.pooling import pool
+from newsnorm.decoding import decode
+from newsnorm.document import parse
+from newsnorm.model.consistency import pool
+from newsnorm.words import title, upper
 
 scorers = st.builds(WildScorer, st.integers(0, 999), st.sampled_from([3.0, 1.0, 9.0]), st.booleans())
 

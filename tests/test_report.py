@@ -7,8 +7,10 @@ import unicodedata
 
 import pytest
 
-from newsnorm import Edit, Quotation, Restoration, explain, records, report
+from newsnorm import Edit, Quotation, Restoration, explain
 from newsnorm.cli import main
+from newsnorm.files import jsonl as records
+from newsnorm.view import terminal as report
 
 #: Sent to a terminal raw, these clear it, rename its window, ring, overwrite the line or turn the text about.
 COMMANDS = {

@@ -219,7 +219,7 @@ def test_a_million_words_on_one_line():
         def score_many(self, texts):
             import numpy as np
 
-            from newsnorm.scores import OFFSETS
+            from newsnorm.model.scores import OFFSETS
 
             block = next(super().score_many([[str(k) for k in range(1000)]]))
             # As in copy, a word in twenty leaves something to decide.

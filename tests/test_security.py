@@ -16,8 +16,8 @@ import guard
 import pytest
 
 import newsnorm
-from newsnorm import DataError, model
-from newsnorm.model import PACKAGED, load
+from newsnorm import DataError
+from newsnorm.model import PACKAGED, load, model
 
 HERE = Path(__file__).parent
 SOURCES = sorted(Path(newsnorm.__file__).parent.rglob("*.py"))

@@ -13,7 +13,7 @@ from strategies import SEEDS, STORIES, every_text, flat_news, half_flat_news
 from newsnorm import KINDS, flatten, restore, stream
 
 # The function hides the module of the same name.
-module = sys.modules["newsnorm.stream"]
+module = sys.modules["newsnorm.streaming"]
 
 FLAT = [flatten(story) for story in STORIES.values()]
 #: Ten stories in one, some 4,000 words: several documents of the ordinary size.
@@ -122,7 +122,7 @@ class Speaker:
         import numpy as np
 
         from newsnorm.labels import HEADS
-        from newsnorm.scores import OFFSETS
+        from newsnorm.model.scores import OFFSETS
 
         for words in texts:
             rows = np.zeros((len(words), OFFSETS[-1]), np.float32)

@@ -17,9 +17,10 @@ from typing import ClassVar
 import pytest
 from strategies import OPTIONS, STORIES
 
-from newsnorm import DataError, NewsnormError, flatten, restore, restore_many, workers
+from newsnorm import DataError, NewsnormError, flatten, restore, restore_many
+from newsnorm import processes as workers
 from newsnorm.model import PACKAGED, load
-from newsnorm.workers import BATCH, _begin, _restore, batches
+from newsnorm.processes import BATCH, _begin, _restore, batches
 
 TEXTS = [" ".join(flatten(story).split()[:80]) for story in STORIES.values()]
 

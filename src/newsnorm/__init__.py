@@ -2,18 +2,25 @@
 
 from typing import TYPE_CHECKING
 
+from newsnorm.api import (
+    explain,
+    quotations,
+    restore,
+    restore_case,
+    restore_contractions,
+    restore_many,
+    restore_punctuation,
+    restore_quotes,
+)
 from newsnorm.edits import apply
 from newsnorm.errors import ColumnError, DataError, NewsnormError
-from newsnorm.flatten import flatten
-from newsnorm.kinds import KINDS
-from newsnorm.missing import missing
-from newsnorm.restore import explain, quotations, restore, restore_many
-from newsnorm.single import restore_case, restore_contractions, restore_punctuation, restore_quotes
-from newsnorm.stream import stream
+from newsnorm.kinds import KINDS, missing
+from newsnorm.streaming import stream
+from newsnorm.words import flatten
 
 if TYPE_CHECKING:
     from newsnorm.metrics import Score, score
-    from newsnorm.types import Edit, Quotation, Restoration
+    from newsnorm.restoration import Edit, Quotation, Restoration
 
 __all__ = [
     "KINDS",
@@ -40,7 +47,13 @@ __all__ = [
 ]
 
 #: Names that are imported when they are asked for: attrs takes longer to import than all the rest of this.
-_LATER = {"Edit": "types", "Quotation": "types", "Restoration": "types", "Score": "metrics", "score": "metrics"}
+_LATER = {
+    "Edit": "restoration",
+    "Quotation": "restoration",
+    "Restoration": "restoration",
+    "Score": "metrics",
+    "score": "metrics",
+}
 
 
 def __getattr__(name: str) -> object:

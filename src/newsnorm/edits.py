@@ -9,7 +9,7 @@ from newsnorm.errors import check_text
 from newsnorm.kinds import Kind
 
 if TYPE_CHECKING:
-    from newsnorm.types import Edit
+    from newsnorm.restoration import Edit
 
 #: Offset, before, after, kind, probability: an `Edit` not yet made, because most callers only want the text.
 RawEdit = tuple[int, str, str, Kind, float]

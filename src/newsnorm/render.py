@@ -12,12 +12,12 @@ import regex
 from attrs import frozen
 
 from newsnorm import labels as L
-from newsnorm.decode import Decoded
+from newsnorm.decoding import Decoded
+from newsnorm.document import Document
 from newsnorm.edits import RawEdit
-from newsnorm.evidence import Document
-from newsnorm.flatten import title, upper
 from newsnorm.kinds import Kind, QuoteStyle
-from newsnorm.types import Quotation
+from newsnorm.restoration import Quotation
+from newsnorm.words import title, upper
 
 _KINDS: dict[int, Kind] = {
     L.APOSTROPHE: "contractions",

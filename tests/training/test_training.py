@@ -11,12 +11,11 @@ from strategies import SEEDS, STORIES, WORDS
 
 import newsnorm
 from newsnorm import labels as L
-from newsnorm.compounds import Compounds, number_pairs, number_words
-from newsnorm.decode import Decoded
-from newsnorm.encode import Vocabulary
-from newsnorm.flatten import flatten
+from newsnorm.decoding import Decoded
 from newsnorm.model import checksum
-from newsnorm.scores import OFFSETS
+from newsnorm.model.compounds import Compounds, number_pairs, number_words
+from newsnorm.model.scores import OFFSETS
+from newsnorm.model.subwords import Vocabulary
 from newsnorm.training import compounds, corpus
 from newsnorm.training.__main__ import main
 from newsnorm.training.calibrate import calibrate, claims
@@ -25,6 +24,7 @@ from newsnorm.training.network import _RENAMED, Network, _bucket, load_pretraine
 from newsnorm.training.quantised import load_quantised
 from newsnorm.training.train import Pupil, Settings, distances, load_network, losses, rate, train
 from newsnorm.training.tune import _tune_head
+from newsnorm.words import flatten
 
 SHAPE = {"vocab_size": 0, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 3}
 SHAPE |= {"num_attention_heads": 2, "max_position_embeddings": 512, "layer_norm_eps": 1e-12}

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from itertools import tee
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from newsnorm.api import restore_many
 from newsnorm.errors import ColumnError
-from newsnorm.restore import restore_many
 
 if TYPE_CHECKING:
+    from newsnorm.api import ModelLike
     from newsnorm.kinds import Kind, QuoteStyle
-    from newsnorm.restore import ModelLike
 
 
 class Options(TypedDict, total=False):

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from newsnorm.api import explain
 from newsnorm.integrations.columns import Options, check_options, needed
-from newsnorm.restore import explain
 
 if TYPE_CHECKING:
     from typing import Unpack

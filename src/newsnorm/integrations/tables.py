@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from itertools import islice, tee
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from newsnorm import records
 from newsnorm.errors import TextError
-from newsnorm.files.output import Part
+from newsnorm.files import jsonl
+from newsnorm.folders.results import Part
 from newsnorm.integrations.columns import (
     Options,
     check_into,
@@ -222,7 +222,7 @@ def _restore_json_lines(source: str, part: Part, task: _Task) -> int:
             seen = True
             check_into(task.into, task.column, record)
             record[task.into] = text
-        part.write(records.write(record).encode())
+        part.write(jsonl.write(record).encode())
     if first is not None and not seen:
         check_name(task.column, first)
     return rows
@@ -236,7 +236,7 @@ def _records(source: str) -> Iterator[dict[str, Any]]:
                 continue
             try:
                 text = line.rstrip().decode("utf-8-sig" if number == 1 else "utf-8")
-                record = json.loads(text, parse_float=records.finite)
+                record = json.loads(text, parse_float=jsonl.finite)
             except (ValueError, RecursionError) as error:
                 raise TextError(f"line {number} is not JSON in UTF-8: {error}") from error
             if not isinstance(record, dict):

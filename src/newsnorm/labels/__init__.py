@@ -13,7 +13,7 @@ The American style puts commas and periods before the closing quotation mark; te
 (``forces".``) is written in this one.
 """
 
-from newsnorm.labels.inventory import (
+from newsnorm.labels.heads import (
     ABBREVIATED,
     APOSTROPHE,
     BRACKET,

@@ -8,8 +8,7 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from newsnorm.flatten import WORD, lower
-from newsnorm.labels.inventory import (
+from newsnorm.labels.heads import (
     APOSTROPHE,
     BRACKET,
     BRACKETS,
@@ -42,6 +41,7 @@ from newsnorm.labels.inventory import (
 )
 from newsnorm.labels.separators import normalise, same_marks, sides
 from newsnorm.labels.writing import Nesting, write, write_separator
+from newsnorm.words import WORD, lower
 
 # --- abbreviations: the period after these words ends no sentence -----------------------------------------------------
 

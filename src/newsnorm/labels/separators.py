@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import regex
 
-from newsnorm.flatten import line_breaks
+from newsnorm.words import line_breaks
 
 _ALIKE = str.maketrans(
     dict.fromkeys("“”„‟«»″＂", '"')

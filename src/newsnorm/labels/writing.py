@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from newsnorm.flatten import title
-from newsnorm.labels.inventory import (
+from newsnorm.labels.heads import (
     ABBREVIATED,
     APOSTROPHE,
     BRACKET,
@@ -28,6 +27,7 @@ from newsnorm.labels.inventory import (
     Labels,
     in_case,
 )
+from newsnorm.words import title
 
 _PAIRED = (("bracket", BRACKET), ("open", OPEN), ("close", CLOSE))
 #: A bracket runs over a few words; one that does not close within a paragraph's length decides nothing.

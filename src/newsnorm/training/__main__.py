@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from newsnorm import labels as L
-from newsnorm.encode import Vocabulary
+from newsnorm.model.subwords import Vocabulary
 from newsnorm.training import corpus
 
 if TYPE_CHECKING:

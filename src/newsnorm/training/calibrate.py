@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from newsnorm import labels as L
-from newsnorm.decode import Decoded
+from newsnorm.decoding import Decoded
 from newsnorm.training.regression import fit_logistic
 
 #: How likely a quotation was thought to be, and whether it is right.

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from newsnorm import compounds
 from newsnorm import labels as L
-from newsnorm.scores import Scores
+from newsnorm.model import compounds
+from newsnorm.model.scores import Scores
 from newsnorm.training.corpus import ADDRESSES
 from newsnorm.training.regression import fit_logistic
 

@@ -21,9 +21,9 @@ import regex
 from numpy.typing import NDArray
 
 from newsnorm import labels as L
-from newsnorm.compounds import number_words
-from newsnorm.encode import Vocabulary
-from newsnorm.flatten import lower, upper
+from newsnorm.model.compounds import number_words
+from newsnorm.model.subwords import Vocabulary
+from newsnorm.words import lower, upper
 
 MASK = -1
 #: The source that is made of excerpts of the others, around their e-mail addresses.
@@ -182,7 +182,7 @@ def arrays(parts: Iterable[Article]) -> Arrays:
         ids: uint16, all articles, each from start mark to end mark.
         ends: int64, where in ``ids`` each word's last subword stands.
         labels: int8, shape ``(n_words, n_heads)``, `MASK` where the source teaches nothing.
-        words: uint32, the number of each word (see `newsnorm.compounds`).
+        words: uint32, the number of each word (see `newsnorm.model.compounds`).
         begins: int64, where in ``ids`` each article starts.
     """
     ids, ends, labels, words = zip(*parts, strict=True)

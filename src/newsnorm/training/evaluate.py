@@ -7,11 +7,11 @@ from pathlib import Path
 
 from attrs import frozen
 
-from newsnorm.flatten import flatten
+from newsnorm.api import restore_many
 from newsnorm.metrics import Score, score
 from newsnorm.model import load
-from newsnorm.restore import restore_many
 from newsnorm.training.corpus import articles
+from newsnorm.words import flatten
 
 
 @frozen

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from newsnorm.labels import HEAD_SIZES
-from newsnorm.model import FILES, FORMAT
+from newsnorm.model.folder import FILES, FORMAT
 from newsnorm.training import compounds
 from newsnorm.training.network import Attention, Network
 

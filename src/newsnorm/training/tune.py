@@ -18,15 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsnorm import labels as L
-from newsnorm.compounds import number_pairs, number_words
-from newsnorm.decode import decode
-from newsnorm.evidence import Document, parse
-from newsnorm.flatten import flatten
+from newsnorm.decoding import decode
+from newsnorm.document import Document, parse
 from newsnorm.model import Model
-from newsnorm.scores import OFFSETS, Biases, Scores, log_softmax
+from newsnorm.model.compounds import number_pairs, number_words
+from newsnorm.model.scores import OFFSETS, Biases, Scores, log_softmax
 from newsnorm.training.calibrate import calibrate, claims
 from newsnorm.training.compounds import weigh
 from newsnorm.training.corpus import articles
+from newsnorm.words import flatten
 
 #: Heads whose labels are chosen gap by gap, and may be tuned so.
 _PLAIN = (L.JOIN, L.APOSTROPHE, L.MARK, L.SIGN)

@@ -15,7 +15,7 @@ from pathlib import PurePath
 from attrs import frozen
 
 from newsnorm.errors import reason, show
-from newsnorm.files.packed import unpacked_name
+from newsnorm.files.compression import unpacked_name
 
 #: Folder within the folder of results that holds newsnorm's own files.
 STATE = ".newsnorm"

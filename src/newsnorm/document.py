@@ -15,7 +15,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from newsnorm import labels as L
-from newsnorm.flatten import WORD, line_breaks, lower
+from newsnorm.words import WORD, line_breaks, lower
 
 
 @frozen

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from attrs import frozen
 
 from newsnorm.errors import DataError, TextError, reason
-from newsnorm.files.packed import unpack
-from newsnorm.files.reading import BLOCK, decode_blocks
-from newsnorm.files.tree import open_file
-from newsnorm.workers import watch_parent
+from newsnorm.files.compression import unpack
+from newsnorm.files.text import BLOCK, decode_blocks
+from newsnorm.folders.find import open_file
+from newsnorm.processes import watch_parent
 
 if TYPE_CHECKING:
     from newsnorm.model import Model
@@ -37,7 +37,7 @@ class Settings:
     model: Path
     encoding: str | None = None
     stream: bool = False
-    #: Field of JSON Lines that holds the text, if it is not that of `newsnorm.records.field_of`.
+    #: Field of JSON Lines that holds the text, if it is not that of `newsnorm.files.jsonl.field_of`.
     field: str | None = None
 
     def fingerprint(self) -> str:
@@ -118,8 +118,9 @@ def work(connection: Connection, settings: Settings, jobs: int) -> None:
 
 
 def _restore(path: str, settings: Settings, model: Model) -> Iterator[Outcome]:
-    from newsnorm import records, restore
-    from newsnorm.stream import options_of_stream, stream
+    from newsnorm import restore
+    from newsnorm.files import jsonl
+    from newsnorm.streaming import options_of_stream, stream
 
     digest = hashlib.sha256()
 
@@ -132,7 +133,7 @@ def _restore(path: str, settings: Settings, model: Model) -> Iterator[Outcome]:
         with open_file(path) as file:
             mode = os.fstat(file.fileno()).st_mode
             texts = decode_blocks(unpack(blocks()), settings.encoding)
-            if field := records.field_of(path, settings.field):
+            if field := jsonl.field_of(path, settings.field):
                 pieces = _restore_records(texts, field, settings, model)
             elif settings.stream:
                 pieces = stream(texts, **options_of_stream(settings.options), model=model)
@@ -150,7 +151,8 @@ def _restore(path: str, settings: Settings, model: Model) -> Iterator[Outcome]:
 
 
 def _restore_records(pieces: Iterable[str], field: str, settings: Settings, model: Model) -> Iterator[str]:
-    from newsnorm import records, restore_many
+    from newsnorm import restore_many
+    from newsnorm.files import jsonl
 
     def refuse(why: str) -> None:
         # A result is there whole or not at all.
@@ -159,6 +161,6 @@ def _restore_records(pieces: Iterable[str], field: str, settings: Settings, mode
     def change(texts: Iterator[str]) -> Iterator[str]:
         return restore_many(texts, **settings.options, model=model)
 
-    found = records.read(pieces, field, refuse)
-    for record, text in records.paired(found, lambda record: record[field] or "", change):
-        yield records.write({**record, field: None if record[field] is None else text})
+    found = jsonl.read(pieces, field, refuse)
+    for record, text in jsonl.paired(found, lambda record: record[field] or "", change):
+        yield jsonl.write({**record, field: None if record[field] is None else text})

@@ -11,13 +11,14 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from newsnorm import inputs, records
-from newsnorm.console import Console
+from newsnorm.cli import inputs
+from newsnorm.cli.console import Console
 from newsnorm.errors import NewsnormError, show
-from newsnorm.files.packed import SUFFIXES
+from newsnorm.files import jsonl
+from newsnorm.files.compression import SUFFIXES
 
 if TYPE_CHECKING:
-    from newsnorm.types import Restoration
+    from newsnorm.restoration import Restoration
 
 # --- writing ----------------------------------------------------------------------------------------------------------
 
@@ -47,7 +48,7 @@ def _as_record(text: inputs.Text, fields: Mapping[str, Any]) -> str:
     named = {text.field if name == "text" else name: value for name, value in fields.items()}
     if record.get(text.field, "") is None:
         named[text.field] = None
-    return records.write({**record, **named})
+    return jsonl.write({**record, **named})
 
 
 def _result(options: argparse.Namespace, text: inputs.Text, result: str, *, end: str = "") -> str:
@@ -84,21 +85,21 @@ def restore(options: argparse.Namespace) -> None:
     if options.format == "html":
         _explain_in_html(options)
         return
-    from newsnorm.restore import restore_many
+    from newsnorm.api import restore_many
 
     def change(texts: Iterator[str]) -> Iterator[str]:
         return restore_many(texts, **_options(options), model=options.model)
 
-    for source, restored in records.paired(inputs.texts(options), attrgetter("text"), change):
+    for source, restored in jsonl.paired(inputs.texts(options), attrgetter("text"), change):
         write(_result(options, source, restored))
         options.console.add(source.size)
 
 
 def _restore_stream(options: argparse.Namespace) -> None:
-    from newsnorm.stream import options_of_stream, stream
+    from newsnorm.streaming import options_of_stream, stream
 
     if options.format not in {None, "text"} or any(
-        records.field_of(path, options.field) for path in options.files or ["-"]
+        jsonl.field_of(path, options.field) for path in options.files or ["-"]
     ):
         options.refuse(
             "--stream is for plain text: JSON Lines are read line by line without it, and a page needs all of its text"
@@ -116,15 +117,15 @@ def _restore_stream(options: argparse.Namespace) -> None:
 
 
 def _restore_to_folder(options: argparse.Namespace) -> None:
-    from newsnorm.files import output, run, tree, worker
+    from newsnorm.folders import find, results, run, worker
     from newsnorm.model import PACKAGED
 
     if not options.files:
         options.refuse("name the files or folders to restore, or leave out --out for standard input")
-    if options.out.lower().endswith((".txt", *records.SUFFIXES, *SUFFIXES)) and not os.path.isdir(options.out):
+    if options.out.lower().endswith((".txt", *jsonl.SUFFIXES, *SUFFIXES)) and not os.path.isdir(options.out):
         options.refuse(f"--out is a folder for the results; for one file: newsnorm restore FILE > {show(options.out)}")
     try:
-        sources = tree.find(options.files, options.out, "*.txt" if options.glob is None else options.glob)
+        sources = find.find(options.files, options.out, "*.txt" if options.glob is None else options.glob)
     except ValueError as error:
         options.refuse(str(error))
     if not sources:
@@ -132,8 +133,8 @@ def _restore_to_folder(options: argparse.Namespace) -> None:
     model = PACKAGED if options.model is None else Path(options.model).absolute()
     settings = worker.Settings(_options(options), model, options.encoding, options.stream, options.field)
     console: Console = options.console
-    with output.opened(options.out, settings.fingerprint()) as results:
-        made = run.Run(results, console.say, console.add)
+    with results.opened(options.out, settings.fingerprint()) as output:
+        made = run.Run(output, console.say, console.add)
         console.start(len(sources), "file")
         try:
             made.restore(sources, settings, jobs=options.jobs or 1)
@@ -164,7 +165,7 @@ def _restore_table(options: argparse.Namespace) -> None:
 
 
 def _explained(options: argparse.Namespace) -> Iterator[tuple[inputs.Text, Restoration]]:
-    from newsnorm.restore import explain
+    from newsnorm.api import explain
 
     for text in inputs.texts(options):
         yield text, explain(text.text, **_options(options), model=options.model)
@@ -173,7 +174,7 @@ def _explained(options: argparse.Namespace) -> Iterator[tuple[inputs.Text, Resto
 
 def explain(options: argparse.Namespace) -> None:
     """``newsnorm explain``."""
-    from newsnorm.report import as_fields, as_text
+    from newsnorm.view.terminal import as_fields, as_text
 
     if options.html is not None or options.format == "html":
         _explain_in_html(options)
@@ -187,7 +188,7 @@ def explain(options: argparse.Namespace) -> None:
 
 
 def _explain_in_html(options: argparse.Namespace) -> None:
-    from newsnorm.html import page
+    from newsnorm.view.html import page
 
     titles, restorations = [], []
     for text, found in _explained(options):
@@ -204,7 +205,7 @@ def _explain_in_html(options: argparse.Namespace) -> None:
 
 def quotations(options: argparse.Namespace) -> None:
     """``newsnorm quotations``."""
-    from newsnorm.report import as_fields, shown
+    from newsnorm.view.terminal import as_fields, shown
 
     for text, found in _explained(options):
         if _is_jsonl(options, text):
@@ -217,7 +218,7 @@ def quotations(options: argparse.Namespace) -> None:
 
 def flatten(options: argparse.Namespace) -> None:
     """``newsnorm flatten``."""
-    from newsnorm.flatten import flatten
+    from newsnorm.words import flatten
 
     for text in inputs.texts(options):
         write(_result(options, text, flatten(text.text), end="\n"))
@@ -243,6 +244,6 @@ def score(options: argparse.Namespace) -> None:
 
 def completion(options: argparse.Namespace) -> None:
     """``newsnorm completion``."""
-    from newsnorm.completion import script
+    from newsnorm.cli.completion import script
 
     write(script(options.commands, options.shell))

@@ -12,7 +12,7 @@ import regex
 from attrs import asdict
 
 from newsnorm.kinds import Kind
-from newsnorm.types import Edit, Restoration
+from newsnorm.restoration import Edit, Restoration
 
 #: Below these probabilities an edit is shown as less sure, and as doubtful.
 SURE, LIKELY = 0.9, 0.5
@@ -125,7 +125,7 @@ def as_text(restoration: Restoration, *, colour: bool = False) -> str:
 
     With *colour* edits have that of their kind, dim where the model is less sure.
 
-    >>> from newsnorm.types import Edit
+    >>> from newsnorm.restoration import Edit
     >>> edit = Edit(4, " ", "'", "contractions", 0.998)
     >>> print(as_text(Restoration("iraq s", "iraq's", (edit,), ())))
     iraq's

@@ -20,14 +20,14 @@ import regex
 
 from newsnorm.edits import write_edits
 from newsnorm.errors import check_text
-from newsnorm.flatten import WORD
 from newsnorm.kinds import KINDS, Kind, QuoteStyle, check_options
+from newsnorm.words import WORD
 
 if TYPE_CHECKING:
-    from newsnorm.decode import Decoded
-    from newsnorm.evidence import Document
-    from newsnorm.paths import Before
-    from newsnorm.restore import ModelLike
+    from newsnorm.api import ModelLike
+    from newsnorm.decoding import Decoded
+    from newsnorm.decoding.paths import Before
+    from newsnorm.document import Document
 
 #: Words in hand when a document is decided. A shorter text is restored as `restore` does it with `consistent` off.
 HELD = 1024
@@ -145,8 +145,8 @@ class _Stream:
 
     def _advance(self, size: int, *, ends: bool = False) -> str:
         """Restore the next document as far as it is decided, and let go of that."""
-        from newsnorm import cuts
-        from newsnorm.paths import Before
+        from newsnorm.decoding import cut as cuts
+        from newsnorm.decoding.paths import Before
 
         self.look_at = 0
         if self.within_word and (rest := _REST_OF_WORD.match(self.text, 0, size)):
@@ -169,11 +169,12 @@ class _Stream:
 
     def _decode(self, text: str, *, ends: bool) -> tuple[Document, Decoded]:
         # Imported here, because `import newsnorm` must cost neither numpy nor onnxruntime.
-        from newsnorm import decode, evidence
+        from newsnorm import decoding
+        from newsnorm.document import parse
 
-        document = evidence.parse(text)
+        document = parse(text)
         scores = next(self.scorer.score_many([[*self.context, *document.words]]))[len(self.context) :]
-        return document, decode.decode(
+        return document, decoding.decode(
             scores,
             document,
             biases=self.scorer.biases,

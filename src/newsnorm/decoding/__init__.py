@@ -15,15 +15,15 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from newsnorm import labels as L
-from newsnorm.capitals import heed_capitals, words_in_capitals
-from newsnorm.evidence import Document
-from newsnorm.flatten import title, upper
+from newsnorm.decoding.capitals import heed_capitals, words_in_capitals
+from newsnorm.decoding.labelling import Labelling
+from newsnorm.decoding.numerals import grouped, named
+from newsnorm.decoding.pairs import pair_brackets, pair_quotes
+from newsnorm.decoding.paths import SINGLE, Before, share_probability
+from newsnorm.document import Document
 from newsnorm.kinds import Kind
-from newsnorm.labelling import Labelling
-from newsnorm.numerals import grouped, named
-from newsnorm.pairs import pair_brackets, pair_quotes
-from newsnorm.paths import SINGLE, Before, share_probability
-from newsnorm.scores import Biases, Calibration, Scores
+from newsnorm.model.scores import Biases, Calibration, Scores
+from newsnorm.words import title, upper
 
 #: The marks that a sentence may start after, by their kinds.
 _STARTING: Mapping[Kind, tuple[int, ...]] = {"quotes": (L.OPEN,), "punctuation": (L.MARK, L.BRACKET)}

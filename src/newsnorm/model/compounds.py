@@ -20,7 +20,7 @@ import regex
 from numpy.typing import NDArray
 
 from newsnorm import labels as L
-from newsnorm.scores import OFFSETS, Scores, log_sums
+from newsnorm.model.scores import OFFSETS, Scores, log_sums
 
 Numbers = NDArray[np.uint32]
 #: float64, shape ``(n_pairs, len(FEATURES) - 1)``: all but those of the encoder.

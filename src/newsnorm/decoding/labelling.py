@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsnorm import labels as L
-from newsnorm.evidence import Document
-from newsnorm.paths import Before
-from newsnorm.scores import OFFSETS, Biases, Calibration, Scores, normalisers
+from newsnorm.decoding.paths import Before
+from newsnorm.document import Document
+from newsnorm.model.scores import OFFSETS, Biases, Calibration, Scores, normalisers
 
 
 class Labelling:

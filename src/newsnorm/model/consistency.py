@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsnorm import labels as L
-from newsnorm.scores import OFFSETS, Scores, log_sums
+from newsnorm.model.scores import OFFSETS, Scores, log_sums
 
 #: How much other mentions count against the own: of a word or a pair of words, and of three words. Chosen on all
 #: development articles, like what follows; any power from 1 to 3 instead of the square gives much the same.

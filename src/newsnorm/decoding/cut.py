@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsnorm import labels as L
-from newsnorm.decode import Decoded
-from newsnorm.evidence import Document
-from newsnorm.paths import DOUBLE, OUTSIDE, SINGLE, Before
+from newsnorm.decoding import Decoded
+from newsnorm.decoding.paths import DOUBLE, OUTSIDE, SINGLE, Before
+from newsnorm.document import Document
 
 #: State of the quotations after each class of ``close`` and ``open``; -1 where it stays what it was.
 _AFTER_CLOSE = np.array([-1, OUTSIDE, DOUBLE, OUTSIDE])

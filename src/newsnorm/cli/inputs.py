@@ -1,4 +1,4 @@
-"""What the command reads: files and standard input, packed or not, as texts or as records."""
+"""What the command reads: files and standard input, packed or not, as texts or as jsonl."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import NamedTuple
 
-from newsnorm import records
-from newsnorm.console import Console
+from newsnorm.cli.console import Console
 from newsnorm.errors import TextError, reason, show
-from newsnorm.files.packed import unpack
+from newsnorm.files import jsonl
+from newsnorm.files.compression import unpack
 
 #: How many bytes of a pipe are read at once, or fewer if there are no more yet.
 _BLOCK = 1 << 16
@@ -25,8 +25,8 @@ class Text(NamedTuple):
 
     path: str
     text: str
-    record: records.Record | None = None
-    field: str = records.FIELD
+    record: jsonl.Record | None = None
+    field: str = jsonl.FIELD
     #: Bytes that were read for it and not counted yet.
     size: int = 0
 
@@ -42,7 +42,7 @@ def _blocks(path: str) -> Iterator[bytes]:
 
 def pieces(options: argparse.Namespace, path: str, count: Callable[[int], None]) -> Iterator[str]:
     """Read the text of a file as it comes, unpacked if it is packed."""
-    from newsnorm.files.reading import decode_blocks
+    from newsnorm.files.text import decode_blocks
 
     if path == "-" and sys.stdin is not None and sys.stdin.isatty():
         options.console.say("reading what you type here, up to Ctrl-D on a line of its own; for a file, give its name")
@@ -70,10 +70,10 @@ def _refuse(options: argparse.Namespace, path: str, why: str) -> None:
 
 
 def texts(options: argparse.Namespace) -> Iterator[Text]:
-    """Read those files that can be read, each as one text or as records."""
+    """Read those files that can be read, each as one text or as jsonl."""
     count_bytes(options.console, options.files)
     for path in options.files or ["-"]:
-        if field := records.field_of(path, options.field):
+        if field := jsonl.field_of(path, options.field):
             yield from _records(options, path, field)
         else:
             yield from whole(options, path)
@@ -82,7 +82,7 @@ def texts(options: argparse.Namespace) -> Iterator[Text]:
 def _records(options: argparse.Namespace, path: str, field: str) -> Iterator[Text]:
     with reported(options, path):
         found = pieces(options, path, options.console.add)
-        for record in records.read(found, field, partial(_refuse, options, path)):
+        for record in jsonl.read(found, field, partial(_refuse, options, path)):
             yield Text(path, record[field] or "", record, field)
 
 

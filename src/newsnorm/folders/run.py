@@ -11,10 +11,10 @@ from contextlib import closing
 from attrs import define
 
 from newsnorm.errors import NewsnormError, reason, show
-from newsnorm.files.crew import restore_files
-from newsnorm.files.output import Output, Part
-from newsnorm.files.tree import Source
-from newsnorm.files.worker import Done, Failed, Outcome, Piece, Settings
+from newsnorm.folders.crew import restore_files
+from newsnorm.folders.find import Source
+from newsnorm.folders.results import Output, Part
+from newsnorm.folders.worker import Done, Failed, Outcome, Piece, Settings
 
 #: Errors after which nothing else can be written either.
 _FULL = {errno.ENOSPC, errno.EDQUOT}

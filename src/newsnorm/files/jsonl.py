@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from newsnorm.errors import TextError
-from newsnorm.files.packed import unpacked_name
+from newsnorm.files.compression import unpacked_name
 
 #: The field that holds the text unless another one is named.
 FIELD = "text"

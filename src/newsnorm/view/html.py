@@ -17,8 +17,8 @@ from importlib.resources import files
 from typing import get_args
 
 from newsnorm.kinds import Kind
-from newsnorm.report import LIKELY, SURE, around, counted, segments, shown
-from newsnorm.types import Edit, Restoration
+from newsnorm.restoration import Edit, Restoration
+from newsnorm.view.terminal import LIKELY, SURE, around, counted, segments, shown
 
 _DOCUMENT = """<!DOCTYPE html>
 <html lang="en">
@@ -90,7 +90,7 @@ _HINT = "Point at an edit, tap it or use the arrow keys to see how sure it is."
 @cache
 def _part(name: str) -> str:
     """Read a part of the page that is the same for all texts."""
-    return files("newsnorm").joinpath("page", name).read_text(encoding="utf-8").strip()
+    return files("newsnorm").joinpath("view", "page", name).read_text(encoding="utf-8").strip()
 
 
 def page(*restorations: Restoration, titles: Sequence[str] = ()) -> str:

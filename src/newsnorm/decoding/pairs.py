@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsnorm import labels as L
-from newsnorm import paths
-from newsnorm.labelling import Labelling
-from newsnorm.paths import BRACKET_MOVES, IRREGULAR, Step
+from newsnorm.decoding import paths
+from newsnorm.decoding.labelling import Labelling
+from newsnorm.decoding.paths import BRACKET_MOVES, IRREGULAR, Step
 
 #: A gap where quotation marks are less likely than this is not looked at: 7 of 8 gaps; for brackets, 49 of 50 words.
 #: A fifth of it looks at a third of the gaps and changes 4 words in 200,000.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,33 @@ Calibration = tuple[float, float]
 
 #: Where the classes of each head begin in a row, and where the last ones end.
 OFFSETS = np.cumsum([0, *HEAD_SIZES.values()])
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """What restoring needs of a model. Scores must depend on the words alone."""
+
+    @property
+    def forms(self) -> dict[str, str]:
+        """Flat words to their mixed forms."""
+        ...
+
+    @property
+    def biases(self) -> Biases | None:
+        """What is added to the log probabilities when labels are chosen, shape ``(sum(HEAD_SIZES.values()),)``."""
+        ...
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """What the log odds of a quotation are multiplied by, and what is then added; ``None``: they are kept."""
+        ...
+
+    def score_many(self, texts: Iterable[Sequence[str]]) -> Iterator[Scores]:
+        """Score the words of many texts; yields one array a text, shape ``(n_words, sum(HEAD_SIZES.values()))``.
+
+        Each is a new one, which the caller may change.
+        """
+        ...
 
 
 def normalisers(scores: Scores) -> NDArray[np.float32]:

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsnorm import labels as L
-from newsnorm.flatten import title, upper
+from newsnorm.decoding.labelling import Labelling
 from newsnorm.kinds import Kind
-from newsnorm.labelling import Labelling
+from newsnorm.words import title, upper
 
 #: A capital that a word has from its place alone ends a sentence before it, if the model thinks one this likely.
 END_AT_CAPITAL = 0.05

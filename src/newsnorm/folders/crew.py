@@ -11,8 +11,8 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from newsnorm.errors import DataError
-from newsnorm.files.tree import Source
-from newsnorm.files.worker import Again, Failed, Outcome, Piece, Ready, Settings, Unusable, work
+from newsnorm.folders.find import Source
+from newsnorm.folders.worker import Again, Failed, Outcome, Piece, Ready, Settings, Unusable, work
 
 #: How often a file is begun: once more than its worker may die.
 _ATTEMPTS = 2

@@ -1,17 +1,15 @@
-"""``newsnorm`` the command: its arguments, its help and its exit status."""
+"""The arguments of the command and its help."""
 
 from __future__ import annotations
 
 import argparse
-import os
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NoReturn
 
-from newsnorm import commands
-from newsnorm.completion import SHELLS
-from newsnorm.console import Console
-from newsnorm.errors import NewsnormError, reason, show
+from newsnorm.cli import commands
+from newsnorm.cli.completion import SHELLS
+from newsnorm.cli.console import Console
+from newsnorm.errors import NewsnormError
 from newsnorm.kinds import KINDS, QUOTE_STYLES
 
 _EXAMPLES = {
@@ -78,7 +76,7 @@ def _threshold(value: str) -> float:
 
 
 def _encoding(value: str) -> str:
-    from newsnorm.files.reading import check_encoding
+    from newsnorm.files.text import check_encoding
 
     try:
         return check_encoding(value)
@@ -138,7 +136,8 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: error: {message}\n{self.prog} --help shows how it is used\n")
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command, with a parser for each of its commands."""
     parser = _Parser(
         prog="newsnorm",
         description="Turn flattened wire text back into copy that people can read.",
@@ -222,35 +221,3 @@ class _ShowVersion(argparse.Action):
             model = f"not usable: {error}"
         print(f"newsnorm {version('newsnorm')}, model {model}")
         parser.exit()
-
-
-def _let_go_of_output() -> None:
-    """Drop what could not be written. Python would try again at its exit, complain, and change the exit status."""
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return its exit status."""
-    options = _parser().parse_args(arguments)
-    try:
-        options.run(options)
-        if options.out is None:
-            commands.write("", flush=True)
-    except BrokenPipeError:
-        # `newsnorm restore … | head`: the reader has what it wanted.
-        pass
-    except KeyboardInterrupt:
-        if options.out is None:
-            options.console.say("interrupted")
-        options.status = 130
-    except (OSError, NewsnormError) as error:
-        name = f"{show(os.fsdecode(error.filename))}: " if isinstance(error, OSError) and error.filename else ""
-        options.console.say(name + reason(error))
-        options.status = 1
-    options.console.end()
-    _let_go_of_output()
-    return int(options.status)

@@ -8,7 +8,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from newsnorm.flatten import lower, title, upper
+from newsnorm.words import lower, title, upper
 
 Labels = NDArray[np.int8]
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from newsnorm.errors import show
-from newsnorm.files.tree import STATE, Source, open_file
+from newsnorm.folders.find import STATE, Source, open_file
 
 _PART = ".part"
 _JOURNAL = "journal.jsonl"

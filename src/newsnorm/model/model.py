@@ -1,81 +1,36 @@
-"""The model: its files, checked before they are used, and its scores.
-
-A model is a folder of five files: ``model.onnx`` (int8), ``vocab.txt``, ``forms.txt`` (words with a form of their own),
-``compounds.bin`` (pairs of words written with a hyphen) and ``model.json``, which says how to run it and holds the
-checksums of the others. One is packaged with newsnorm;
-``python -m newsnorm.training export`` makes such a folder from anybody's own training run.
-"""
+"""The model: scores for the words of a text, and how a model is loaded."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import stat
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from newsnorm.compounds import HYPHEN, Compounds, hyphen_odds, number_pairs, number_words, weights_of
-from newsnorm.encode import Ids, Vocabulary, windows
 from newsnorm.errors import DataError
-from newsnorm.flatten import lower
-from newsnorm.labels import CASE, HEAD_SIZES, HEADS, MIXED, START, case_of
-from newsnorm.scores import OFFSETS, Biases, Calibration, Scores
+from newsnorm.labels import CASE, MIXED, START, case_of
+from newsnorm.model.compounds import HYPHEN, Compounds, hyphen_odds, number_pairs, number_words, weights_of
+from newsnorm.model.folder import PACKAGED, lay_out_biases, read_calibration, read_folder
+from newsnorm.model.scores import OFFSETS, Scorer, Scores
+from newsnorm.model.subwords import Ids, Vocabulary, windows
+from newsnorm.words import lower
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-#: Version of the folder's layout and of the heads; a model of another version is refused.
-FORMAT = 2
-FILES = ("model.onnx", "vocab.txt", "forms.txt", "compounds.bin")
 #: Windows that wait for their turn beside those that run, so that the processor never idles between two texts.
 _AHEAD = 32
-#: The longest window that a card may ask for, in subwords: as many positions as the encoders have. Time and memory for
-#: a window grow with its square.
-_LONGEST_WINDOW = 512
 #: What the form of a word that has one of its own gains where a sentence starts, in nats. There nobody could tell an
 #: encoder in training how it is written, since ``The`` has its capital from its place: *nasa said* was ``Nasa said``.
 #: On development articles 20 more of 448 such words are right at 1, 31 at 2, 33 at 4, and 5 others fewer are wrong.
 OWN_FORM_AT_START = 2.0
-#: A bias beyond this many nats, in either direction, decides alone what is written.
-_LARGEST_BIAS = 100.0
-#: What multiplies log odds, or is added to them, and is beyond this leaves no probability but 0 and 1.
-_LARGEST_CALIBRATION = 100.0
-
-
-@runtime_checkable
-class Scorer(Protocol):
-    """What restoring needs of a model. Scores must depend on the words alone."""
-
-    @property
-    def forms(self) -> dict[str, str]:
-        """Flat words to their mixed forms."""
-        ...
-
-    @property
-    def biases(self) -> Biases | None:
-        """What is added to the log probabilities when labels are chosen, shape ``(sum(HEAD_SIZES.values()),)``."""
-        ...
-
-    @property
-    def calibration(self) -> Calibration | None:
-        """What the log odds of a quotation are multiplied by, and what is then added; ``None``: they are kept."""
-        ...
-
-    def score_many(self, texts: Iterable[Sequence[str]]) -> Iterator[Scores]:
-        """Score the words of many texts; yields one array a text, shape ``(n_words, sum(HEAD_SIZES.values()))``.
-
-        Each is a new one, which the caller may change.
-        """
-        ...
 
 
 def _find_pool() -> type[ThreadPoolExecutor] | None:
@@ -101,7 +56,7 @@ class Model:
 
     def __init__(self, folder: Path, *, processes: int = 1) -> None:
         """Load the model in *folder*; *processes* that do the same share the cores with this one."""
-        card, files = _read(folder)
+        card, files = read_folder(folder)
         self.card, self.folder = card, folder
         #: The threads live in this process alone: a forked child has to load the model for itself.
         self.process = os.getpid()
@@ -116,7 +71,7 @@ class Model:
         #: Where a row of scores has that of the case of a word with a form of its own: ``{"nasa": 55}``.
         self._own = {word: int(OFFSETS[CASE]) + case_of(form) for word, form in own.items()}
         self.weigh(card.get("compounds", {}))
-        self.biases, self.calibration = _biases(card["biases"]), _calibration(card)
+        self.biases, self.calibration = lay_out_biases(card["biases"]), read_calibration(card)
         self._session = _session(files["model.onnx"], folder)
         self._cores = max(1, _cores() // processes)
         self._pool = _Pool(self._cores, thread_name_prefix="newsnorm") if _Pool else None
@@ -210,27 +165,6 @@ class Model:
         return scores[rows]
 
 
-def _biases(table: Mapping[str, Mapping[str, float]]) -> Biases:
-    """Lay out the biases of a card, ``{"mark": {",": 0.4}}``, as one row."""
-    row: Biases = np.zeros(OFFSETS[-1], np.float32)
-    for begin, (head, classes) in zip(OFFSETS, HEADS.items(), strict=False):
-        for form, bias in table.get(head, {}).items():
-            row[begin + classes.index(form)] = bias
-    return row
-
-
-def _calibration(card: Mapping[str, Any]) -> Calibration | None:
-    """Read ``{"quotes": {"slope": 0.7, "shift": 0.7}}`` off a card, which need not have it."""
-    if "calibration" not in card:
-        return None
-    row = card["calibration"]["quotes"]
-    slope, shift = float(row["slope"]), float(row["shift"])
-    # A slope that is not above nought would have the surest quotations go first when the threshold rises.
-    if not (0 < slope <= _LARGEST_CALIBRATION and abs(shift) <= _LARGEST_CALIBRATION):
-        raise ValueError(f"a slope must be above 0, and neither it nor a shift beyond {_LARGEST_CALIBRATION:g}")
-    return slope, shift
-
-
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -261,71 +195,7 @@ def _session(model: bytes, folder: Path) -> Any:
     return session
 
 
-def _read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Read a model's files and compare their checksums before anything looks into them."""
-    card = _read_card(folder)
-    files = {}
-    for name in FILES:
-        data = _read_file(folder / name)
-        digest = hashlib.sha256(data).hexdigest()
-        if digest != card["sha256"].get(name):
-            raise DataError(
-                f"{folder / name} is damaged: its SHA-256 is {digest[:12]}…, {str(card['sha256'].get(name))[:12]}… is "
-                "expected. Reinstall newsnorm, or export the model again."
-            )
-        files[name] = data
-    return card, files
-
-
-def checksum(folder: Path) -> str:
-    """Check a model's files without loading it; return one SHA-256 for all that its scores and labels depend on."""
-    card, _ = _read(folder)
-    parts = [card.get(part) for part in ("sha256", "window", "margin", "biases", "compounds", "calibration")]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def _read_card(folder: Path) -> dict[str, Any]:
-    path = folder / "model.json"
-    try:
-        card: dict[str, Any] = json.loads(_read_file(path))
-        if card["format"] != FORMAT or card["heads"] != dict(HEAD_SIZES):
-            raise DataError(
-                f"{path} describes a model of format {card['format']}, or one with other labels; this newsnorm reads "
-                f"format {FORMAT}. Export the model again with this version."
-            )
-        if not 0 <= 2 * int(card["margin"]) < int(card["window"]) <= _LONGEST_WINDOW:
-            raise ValueError(f"the window must be longer than both margins, and at most {_LONGEST_WINDOW} subwords")
-        if not np.abs(_biases(card["biases"])).max() <= _LARGEST_BIAS:  # nor may one be NaN
-            raise ValueError(f"the biases must be from -{_LARGEST_BIAS:g} to {_LARGEST_BIAS:g}")
-        if not np.abs(weights_of(card.get("compounds", {}))).max() <= _LARGEST_BIAS:
-            raise ValueError(f"the weights of compounds must be from -{_LARGEST_BIAS:g} to {_LARGEST_BIAS:g}")
-        _calibration(card)
-        card["sha256"].items()
-    except DataError:
-        raise
-    except Exception as error:  # JSON may hold anything where a number or a table is expected
-        raise DataError(f"{path} is damaged ({error!r}): reinstall newsnorm, or export the model again.") from error
-    return card
-
-
-def _read_file(path: Path) -> bytes:
-    try:
-        mode = path.stat().st_mode
-        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-            # A pipe has no end until somebody closes it, and /dev/zero has none at all.
-            raise OSError("it is not a regular file")
-        return path.read_bytes()
-    except OSError as error:
-        raise DataError(
-            f"cannot read the model file {path}: {error.strerror or error}. A model is a folder with "
-            f"{', '.join(('model.json', *FILES))}; reinstall newsnorm, or give the folder that "
-            "`python -m newsnorm.training export` wrote."
-        ) from error
-
-
 # --- loading ----------------------------------------------------------------------------------------------------------
-
-PACKAGED = Path(__file__).with_name("data")
 
 _loaded: dict[Path, Model] = {}
 #: Reentrant, because a signal handler may restore a text or fork while its own thread is loading.

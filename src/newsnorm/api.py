@@ -1,6 +1,6 @@
 """Restoring: the public functions, each a few lines over the stages.
 
-``text → evidence.parse → model.score_many → pool → decode → render``: every function here goes this one way, and
+``text → document.parse → model.score_many → pool → decode → render``: every function here goes this one way, and
 `restore` is `explain` without the explanation.
 """
 
@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from newsnorm.edits import RawEdit, write_edits
 from newsnorm.errors import check_text, check_workers
-from newsnorm.kinds import KINDS, Kind, QuoteStyle, check_options
-from newsnorm.missing import missing
+from newsnorm.kinds import KINDS, Kind, QuoteStyle, check_options, missing
 
 if TYPE_CHECKING:
-    from newsnorm.evidence import Document
+    from newsnorm.document import Document
     from newsnorm.model import Scorer
-    from newsnorm.types import Quotation, Restoration
+    from newsnorm.restoration import Quotation, Restoration
 
     ModelLike: TypeAlias = str | os.PathLike[str] | Scorer | None
     Found: TypeAlias = tuple[Document, list[RawEdit], list[Quotation], str]
@@ -42,12 +41,13 @@ def _find(
 ) -> Iterator[Found]:
     """Restore each text: what it was, what is changed, who speaks, and the result."""
     # Imported here, because `import newsnorm` must cost neither numpy nor onnxruntime.
-    from newsnorm import decode, evidence, render
+    from newsnorm import decoding, render
+    from newsnorm.document import parse
     from newsnorm.model import load
-    from newsnorm.pooling import pool
+    from newsnorm.model.consistency import pool
 
     scorer = load(model)
-    documents, again = tee(map(evidence.parse, texts))
+    documents, again = tee(map(parse, texts))
     scores = scorer.score_many(document.words for document in documents)
     if consistent:
         mine, again = tee(again)
@@ -57,7 +57,7 @@ def _find(
         whole = set(KINDS) - wanted if kinds is None else set[Kind]()
         wanted |= {"paragraphs"} if paragraphs else set()
         # Nothing here holds the scores, the largest of all that a long text needs, longer than decoding does.
-        decoded = decode.decode(
+        decoded = decoding.decode(
             next(scores),
             document,
             biases=scorer.biases,
@@ -182,7 +182,7 @@ def restore_many(
         raise TypeError("restore_many takes an iterable of texts, not one text: use restore, or give [text]")
     check_options(kinds, threshold, quotes)
     if check_workers(workers) > 1:
-        from newsnorm.workers import restore_batches
+        from newsnorm.processes import restore_batches
 
         kinds = kinds if kinds is None else tuple(kinds)
         options = {"kinds": kinds, "threshold": threshold, "quotes": quotes, "paragraphs": paragraphs}
@@ -233,7 +233,7 @@ def explain(
 
     .. versionadded:: 0.1
     """
-    from newsnorm.types import Edit, Restoration
+    from newsnorm.restoration import Edit, Restoration
 
     check_text(text)
     check_options(kinds, threshold, quotes)
@@ -274,3 +274,112 @@ def quotations(
     .. versionadded:: 0.1
     """
     return explain(text, threshold=threshold, quotes=quotes, consistent=consistent, model=model).quotations
+
+
+# --- one kind ---------------------------------------------------------------------------------------------------------
+
+
+def restore_case(text: str, /, *, threshold: float = 0.0, model: ModelLike = None) -> str:
+    """
+    Restore the case of the words and nothing else: truecasing.
+
+        >>> restore_case("peter lindqvist runs a relief agency s field office in aden")
+        'Peter Lindqvist runs a relief agency s field office in Aden'
+
+    Args:
+        text: Flat text; words that have capitals keep them.
+        threshold: Least probability for an edit, from 0 to 1.
+        model: Folder of a model to use instead of the packaged one.
+
+    Returns:
+        Text of the same length with capitals.
+
+    Raises:
+        TypeError, ValueError, DataError: As for `restore`.
+
+    Cost: as for `restore`.
+
+    .. versionadded:: 0.1
+    """
+    return restore(text, kinds=["case"], threshold=threshold, model=model)
+
+
+def restore_contractions(
+    text: str, /, *, threshold: float = 0.0, quotes: QuoteStyle = "straight", model: ModelLike = None
+) -> str:
+    """
+    Restore apostrophes, in contractions and possessives, and nothing else.
+
+        >>> restore_contractions("haddad said she didn t plan to wait for anyone s promises")
+        "haddad said she didn't plan to wait for anyone's promises"
+
+    Args:
+        text: Flat text.
+        threshold: Least probability for an edit, from 0 to 1.
+        quotes: How apostrophes are written, ``"straight"`` or ``"curly"``.
+        model: Folder of a model to use instead of the packaged one.
+
+    Returns:
+        Text with the apostrophes put in.
+
+    Raises:
+        TypeError, ValueError, DataError: As for `restore`.
+
+    Cost: as for `restore`.
+
+    .. versionadded:: 0.1
+    """
+    return restore(text, kinds=["contractions"], threshold=threshold, quotes=quotes, model=model)
+
+
+def restore_quotes(
+    text: str, /, *, threshold: float = 0.0, quotes: QuoteStyle = "straight", model: ModelLike = None
+) -> str:
+    """
+    Put quotation marks back where direct speech opens and closes, and nothing else.
+
+        >>> restore_quotes("we ve fought over this hill for three years said a sergeant")
+        '"we ve fought over this hill for three years" said a sergeant'
+
+    Args:
+        text: Flat text, or text that lacks its quotation marks only.
+        threshold: Least probability for a pair of marks, from 0 to 1.
+        quotes: ``"straight"`` or ``"curly"``.
+        model: Folder of a model to use instead of the packaged one.
+
+    Returns:
+        Text with the marks put in, in pairs.
+
+    Raises:
+        TypeError, ValueError, DataError: As for `restore`.
+
+    Cost: as for `restore`.
+
+    .. versionadded:: 0.1
+    """
+    return restore(text, kinds=["quotes"], threshold=threshold, quotes=quotes, model=model)
+
+
+def restore_punctuation(text: str, /, *, threshold: float = 0.0, model: ModelLike = None) -> str:
+    """
+    Restore periods, commas, question marks, colons, dashes and brackets, and nothing else.
+
+        >>> restore_punctuation("more than 1 000 people were killed in the earthquake the red cross said")
+        'more than 1 000 people were killed in the earthquake, the red cross said.'
+
+    Args:
+        text: Flat text, or text that lacks some of its punctuation.
+        threshold: Least probability for an edit, from 0 to 1.
+        model: Folder of a model to use instead of the packaged one.
+
+    Returns:
+        Text with the marks put in.
+
+    Raises:
+        TypeError, ValueError, DataError: As for `restore`.
+
+    Cost: as for `restore`.
+
+    .. versionadded:: 0.1
+    """
+    return restore(text, kinds=["punctuation"], threshold=threshold, model=model)
