@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 import newsnorm
 from newsnorm import KINDS
-from newsnorm import labels as L
 from newsnorm.document import parse
+from newsnorm.labels import HEAD_SIZES, read, write
+from newsnorm.labels.reading import tokenize
 from newsnorm.words import lower
 
 Case = dict[str, Any]
@@ -41,7 +42,7 @@ class Draw(Protocol):
 
 # --- the scorer -------------------------------------------------------------------------------------------------------
 
-WIDTH = sum(L.HEAD_SIZES.values())
+WIDTH = sum(HEAD_SIZES.values())
 #: Rows of scores to choose from: enough that two words seldom share one, few enough to be made in no time.
 ROWS = 1024
 #: Standard deviations of the scores in nats: all alike, so that every choice is a tie; unsure; sure; so sure that
@@ -135,18 +136,18 @@ def check_flatten(text: str) -> None:
     assert newsnorm.flatten(flat) == flat
     assert lower(flat) == flat
     assert all(c == " " or c.isalnum() or regex.match(r"\p{M}|\p{N}|\p{L}", c) for c in flat)
-    tokens, separators = L.tokenize(text)
+    tokens, separators = tokenize(text)
     assert flat == lower(" ".join(tokens))
     assert "".join(a + b for a, b in zip(separators, [*tokens, ""], strict=True)) == text
 
 
 def check_labels(text: str) -> None:
     """Writing what was read keeps the words, and reading it again gives the same text and labels."""
-    labelled = L.read(text)
-    canonical = L.write(labelled)
+    labelled = read(text)
+    canonical = write(labelled)
     assert newsnorm.flatten(canonical) == newsnorm.flatten(text)
-    again = L.read(canonical)
-    assert L.write(again) == canonical
+    again = read(canonical)
+    assert write(again) == canonical
     assert again.words == labelled.words
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-from newsnorm import labels as L
+from newsnorm.labels import HEAD_SIZES
 
 # A shell that starts the tests in the background has them, and every process that they start, ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -60,7 +60,7 @@ def restored(flat):
 
 # --- the wild scorer --------------------------------------------------------------------------------------------------
 
-WIDTH = sum(L.HEAD_SIZES.values())
+WIDTH = sum(HEAD_SIZES.values())
 #: A row of scores is a stretch of this: a generator for each word would cost more than all the rest of an example.
 NOISE = np.random.default_rng(0).normal(0, 1, 1 << 20).astype(np.float32)
 STRETCHES = np.lib.stride_tricks.sliding_window_view(NOISE, WIDTH)

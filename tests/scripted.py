@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from newsnorm import labels as L
+from newsnorm.labels import HEADS
 from newsnorm.model.scores import OFFSETS
 
 #: Odds, in nats over the first class of the head, of a class that is asked for and of all others.
@@ -36,9 +36,9 @@ class Scripted:
         scores = np.full((len(words), OFFSETS[-1]), NEVER, np.float32)
         scores[:, OFFSETS[:-1]] = 0
         for head, classes in self.wanted.items():
-            column = OFFSETS[list(L.HEADS).index(head)]
+            column = OFFSETS[list(HEADS).index(head)]
             for place, form in classes.items():
                 form, odds = form if isinstance(form, tuple) else (form, SURE)
                 rows = [place] if isinstance(place, int) else [i for i, word in enumerate(words) if word == place]
-                scores[rows, column + L.HEADS[head].index(form)] = odds
+                scores[rows, column + HEADS[head].index(form)] = odds
         return scores

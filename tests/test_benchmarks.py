@@ -36,7 +36,7 @@ from benchmarks.report import Bars, Lines, Result, Table
 from benchmarks.timing import Spread
 from benchmarks.venvs import Tool, ToolError, Worker
 from newsnorm import flatten, metrics
-from newsnorm import labels as L
+from newsnorm.labels import heads
 from newsnorm.model.scores import OFFSETS
 
 STORIES = ["Haddad said he didn't know. \"It's late,\" he said.", "The rebels left Yemen on Friday, the U.N. said."]
@@ -298,14 +298,14 @@ class Doubtful:
     def __init__(self):
         self.forms, self.calibration = {}, None
         self.biases = np.zeros(OFFSETS[-1], np.float32)
-        self.biases[OFFSETS[L.MARK] + L.MARKS[","]] = 50
+        self.biases[OFFSETS[heads.MARK] + heads.MARKS[","]] = 50
 
     def score_many(self, texts):
         for words in texts:
             scores = np.full((len(words), OFFSETS[-1]), -50.0, np.float32)
             scores[:, OFFSETS[:-1]] = 0
             likely = np.array([int(word[1:]) / 100 for word in words])
-            scores[:, OFFSETS[L.MARK] + L.MARKS[","]] = np.log(likely / (1 - likely))
+            scores[:, OFFSETS[heads.MARK] + heads.MARKS[","]] = np.log(likely / (1 - likely))
             yield scores
 
 

@@ -129,16 +129,16 @@ def test_no_sentence_ends_before_a_small_letter_of_a_text_with_capitals():
 
 def test_what_stands_in_place_of_an_end_is_no_surer_than_the_end_was():
     biases = Scripted(mark={0: (".", 30.0)}).score(["a"])[0] * 0
-    from newsnorm import labels as L
+    from newsnorm.labels import heads
     from newsnorm.model.scores import OFFSETS
 
-    biases[OFFSETS[L.MARK] + L.MARKS["."]] = 3.0
+    biases[OFFSETS[heads.MARK] + heads.MARKS["."]] = 3.0
     model = Scripted(biases=biases, case=NAMES, mark={"left": (",", 2.0)})
     scores = model.score
 
     def both(words):
         rows = scores(words)
-        rows[words.index("left"), OFFSETS[L.MARK] + L.MARKS["."]] = 0.0
+        rows[words.index("left"), OFFSETS[heads.MARK] + heads.MARKS["."]] = 0.0
         return rows
 
     model.score = both

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted import SURE, Scripted, share
 
-from newsnorm import labels as L
 from newsnorm.decoding import decode, paths
 from newsnorm.decoding.paths import Before, tie_halves
 from newsnorm.document import parse
+from newsnorm.labels import HEADS, Labelled, heads, write
 from newsnorm.model.scores import OFFSETS, log_softmax
 
 
@@ -31,12 +31,12 @@ def together(*odds):
 
 def classes(head, text, **given):
     """What *head* is decided to be, by the number of the word: nothing where it is the first class."""
-    column = decoded(text, **given).labels[:, list(L.HEADS).index(head)].tolist()
-    return {i: L.HEADS[head][value] for i, value in enumerate(column) if value}
+    column = decoded(text, **given).labels[:, list(HEADS).index(head)].tolist()
+    return {i: HEADS[head][value] for i, value in enumerate(column) if value}
 
 
 def test_a_quotation_that_nobody_closes_is_not_opened():
-    assert not decoded("we left he said", open={0: '"'}).labels[:, L.OPEN].any()
+    assert not decoded("we left he said", open={0: '"'}).labels[:, heads.OPEN].any()
 
 
 def test_a_likely_close_pulls_an_open_with_it():
@@ -46,11 +46,11 @@ def test_a_likely_close_pulls_an_open_with_it():
 
 def test_the_mark_in_the_text_stands():
     got = decoded("we left, he said", mark={1: "."})
-    assert L.HEADS["mark"][got.labels[1, L.MARK]] == ","
+    assert HEADS["mark"][got.labels[1, heads.MARK]] == ","
 
 
 def test_a_period_in_the_text_starts_a_sentence():
-    assert decoded("we left. he said").labels[:, L.START].tolist() == [1, 0, 1, 0]
+    assert decoded("we left. he said").labels[:, heads.START].tolist() == [1, 0, 1, 0]
 
 
 def test_no_semicolon_ends_a_sentence_that_another_follows():
@@ -62,13 +62,13 @@ def test_no_semicolon_ends_a_sentence_that_another_follows():
 
 def test_a_gap_with_an_emoji_gains_nothing():
     got = decoded("we 🙂 left", mark={0: ","}, join={0: "-"}, open={1: '"'}, close={1: '"'})
-    assert not got.labels[0].any() or got.labels[0, L.START]
-    assert not got.labels[1, L.OPEN]
+    assert not got.labels[0].any() or got.labels[0, heads.START]
+    assert not got.labels[1, heads.OPEN]
 
 
 def test_a_quotation_opens_again_after_an_empty_line():
     got = decoded("we left\n\nwe fled he said", open={0: '"', 2: '"'}, close={3: '"'})
-    assert got.labels[2, L.OPEN] == L.OPENS['"']
+    assert got.labels[2, heads.OPEN] == heads.OPENS['"']
     assert got.pairs[0][:2] == (0, 3)
 
 
@@ -80,8 +80,8 @@ def test_words_of_an_address_are_known():
 
 
 def test_nothing_joins_across_a_line_break():
-    assert not decoded("so\ncalled", join={0: "-"}).labels[:, L.JOIN].any()
-    assert decoded("so called", join={0: "-"}).labels[0, L.JOIN] == L.JOINS["-"]
+    assert not decoded("so\ncalled", join={0: "-"}).labels[:, heads.JOIN].any()
+    assert decoded("so called", join={0: "-"}).labels[0, heads.JOIN] == heads.JOINS["-"]
 
 
 @given(st.integers(1, 50), st.integers(1, 5))
@@ -95,16 +95,16 @@ def test_log_softmax_is_a_distribution_for_each_head(n, seed):
 def test_no_words():
     got = decode(np.zeros((0, OFFSETS[-1]), np.float32), parse("..."))
     assert got.pairs == []
-    assert got.labels.shape == got.probabilities.shape == (0, len(L.HEADS))
+    assert got.labels.shape == got.probabilities.shape == (0, len(HEADS))
     assert (got.labels.dtype, got.probabilities.dtype) == (np.int8, np.float32)
 
 
 def test_by_default_a_document_is_a_whole_text_without_new_paragraphs():
     document = parse("a b c d")
     scores = Scripted(open={0: '"', 2: '"'}, close={3: '"'}, paragraph={1: "\n"}).score(document.words)
-    assert decode(scores, document).labels[:, L.OPEN].tolist() == [1, 0, 0, 0]
+    assert decode(scores, document).labels[:, heads.OPEN].tolist() == [1, 0, 0, 0]
     scores = Scripted(open={1: '"'}, bracket={2: "("}).score(document.words)
-    assert not decode(scores, document).labels[:, [L.OPEN, L.BRACKET]].any()
+    assert not decode(scores, document).labels[:, [heads.OPEN, heads.BRACKET]].any()
 
 
 def test_the_gap_before_the_first_word_may_have_no_room():
@@ -247,20 +247,20 @@ def test_a_gap_that_is_joined_has_room_for_nothing_else():
         "apostrophe": {0: "trailing"},
     }
     labels = decoded("so called men", **given).labels
-    assert L.HEADS["join"][labels[0, L.JOIN]] == "-"
-    assert not labels[:, [L.MARK, L.SIGN, L.PARAGRAPH, L.APOSTROPHE]].any()
+    assert HEADS["join"][labels[0, heads.JOIN]] == "-"
+    assert not labels[:, [heads.MARK, heads.SIGN, heads.PARAGRAPH, heads.APOSTROPHE]].any()
     assert classes("bracket", "so called men", join={0: "-"}, bracket={0: "()", 1: "()"}) == {}
     assert classes("open", "so called men", join={0: "-"}, open={1: '"'}, close={2: '"'}) == {}
 
 
 def test_biases_choose_and_do_not_count_as_probability():
     biases = np.zeros(OFFSETS[-1], np.float32)
-    biases[OFFSETS[L.MARK] + L.MARKS[","]] = 3
+    biases[OFFSETS[heads.MARK] + heads.MARKS[","]] = 3
     plain = decoded("they left he", mark={1: (",", -2.0)})
     biased = decoded("they left he", mark={1: (",", -2.0)}, biases=biases)
-    assert not plain.labels[:, L.MARK].any()
-    assert biased.labels[:, L.MARK].tolist() == [0, L.MARKS[","], 0]
-    assert biased.probabilities[1, L.MARK] == pytest.approx(share(-2.0), abs=1e-6)
+    assert not plain.labels[:, heads.MARK].any()
+    assert biased.labels[:, heads.MARK].tolist() == [0, heads.MARKS[","], 0]
+    assert biased.probabilities[1, heads.MARK] == pytest.approx(share(-2.0), abs=1e-6)
 
 
 # --- sentence starts --------------------------------------------------------------------------------------------------
@@ -295,7 +295,7 @@ def test_biases_choose_and_do_not_count_as_probability():
     ],
 )
 def test_where_sentences_start(text, given, started):
-    assert np.flatnonzero(decoded(text, **given).labels[:, L.START]).tolist() == started
+    assert np.flatnonzero(decoded(text, **given).labels[:, heads.START]).tolist() == started
 
 
 # --- quotations -------------------------------------------------------------------------------------------------------
@@ -304,8 +304,8 @@ def test_where_sentences_start(text, given, started):
 def quoted(text, **given):
     """The words with the quotation marks that are decided on, and the first and last words of the double pairs."""
     got = decoded(text, **given)
-    opens = [L.HEADS["open"][value] for value in got.labels[:, L.OPEN]]
-    closes = [L.HEADS["close"][value] for value in got.labels[:, L.CLOSE]]
+    opens = [HEADS["open"][value] for value in got.labels[:, heads.OPEN]]
+    closes = [HEADS["close"][value] for value in got.labels[:, heads.CLOSE]]
     written = map("".join, zip(opens, parse(text).words, closes, strict=True))
     return " ".join(written), [pair[:2] for pair in got.pairs]
 
@@ -509,14 +509,14 @@ def test_a_bracket_opens_or_a_comma_stands_never_both(bracket, mark, expected):
     document = parse("paul ryan r said")
     scores = Scripted(bracket={2: ("()", bracket)}, mark={1: (",", mark)}).score(document.words)
     labels = decode(scores, document).labels
-    assert L.write(L.Labelled(document.words, labels, document.bare, {})).lower() == expected
+    assert write(Labelled(document.words, labels, document.bare, {})).lower() == expected
 
 
 def test_a_comma_before_a_bracket_stays_where_it_stands():
     document = parse("paul ryan, (r) said")
     decoded = decode(Scripted().score(document.words), document)
-    assert decoded.labels[1, L.MARK] == L.MARKS[","]
-    assert decoded.labels[2, L.BRACKET] == L.BRACKETS["()"]
+    assert decoded.labels[1, heads.MARK] == heads.MARKS[","]
+    assert decoded.labels[2, heads.BRACKET] == heads.BRACKETS["()"]
 
 
 def test_brackets_hold_few_words():
@@ -569,8 +569,8 @@ def test_brackets_go_on_from_one_document_to_the_next():
 
 
 def test_sentences_go_on_from_one_document_to_the_next():
-    assert decoded("a b", before=Before(starts=False)).labels[:, L.START].tolist() == [0, 0]
-    assert decoded("a b", before=Before(starts=True)).labels[:, L.START].tolist() == [1, 0]
+    assert decoded("a b", before=Before(starts=False)).labels[:, heads.START].tolist() == [0, 0]
+    assert decoded("a b", before=Before(starts=True)).labels[:, heads.START].tolist() == [1, 0]
 
 
 def test_an_apostrophe_is_none_in_a_single_quotation_that_goes_on():
@@ -583,7 +583,7 @@ def test_an_apostrophe_is_none_in_a_single_quotation_that_goes_on():
 def test_a_quotation_that_goes_on_is_written_whole_or_not_at_all(written):
     got = decoded("a b c d", before=Before(quote=1, written=written), close={1: '"', 3: '"'}, open={2: ('"', 1.0)})
     assert [pair[2] for pair in got.pairs] == [float(written), together(1.0, SURE)]
-    assert got.probabilities[1, L.CLOSE] == float(written)
+    assert got.probabilities[1, heads.CLOSE] == float(written)
     got = decoded("a b c", before=Before(quote=1, written=written), ends=False)
     assert [pair[2] for pair in got.pairs] == [float(written)]
     got = decoded("a b c", before=Before(), ends=False, open={1: ('"', 1.0)})
@@ -601,11 +601,11 @@ def test_all_marks_of_a_quotation_share_its_probability():
     got = decoded("a b c d\n\ne f g", **given)
     whole = together(2.0, 1.0, 1.4)
     assert got.pairs == [(1, 5, whole)]
-    assert got.probabilities[[1, 2, 4], L.OPEN].tolist() == [whole] * 3
-    assert got.probabilities[[2, 5], L.CLOSE].tolist() == [whole] * 2
+    assert got.probabilities[[1, 2, 4], heads.OPEN].tolist() == [whole] * 3
+    assert got.probabilities[[2, 5], heads.CLOSE].tolist() == [whole] * 2
     # Where there is no mark, the probability is that of none.
-    assert got.probabilities[[0, 3], L.OPEN].tolist() == pytest.approx([1, 1])
-    assert got.probabilities[[0, 1, 3, 4, 6], L.CLOSE].tolist() == pytest.approx([1] * 5)
+    assert got.probabilities[[0, 3], heads.OPEN].tolist() == pytest.approx([1, 1])
+    assert got.probabilities[[0, 1, 3, 4, 6], heads.CLOSE].tolist() == pytest.approx([1] * 5)
 
 
 def test_a_quotation_is_less_likely_for_every_mark_that_may_part_it():
@@ -629,7 +629,7 @@ def test_a_model_may_say_how_sure_of_its_quotations_it_should_be():
         got = decoded("a b c", calibration=(slope, shift), **given)
         assert got.pairs == [(0, 1, together(slope * odds(scored) + shift))]
         # Nothing else is touched: neither other marks nor what is chosen.
-        assert got.probabilities[1, L.MARK] == together(1.0)
+        assert got.probabilities[1, heads.MARK] == together(1.0)
         assert np.array_equal(got.labels, decoded("a b c", **given).labels)
 
 
@@ -649,31 +649,31 @@ def test_a_mark_that_opens_a_quotation_again_is_no_likelier_than_its_paragraph()
     whole = together(SURE, SURE, SURE)
     assert got.pairs == [(0, 4, whole)]
     # The marks within it are as likely as the whole.
-    assert got.probabilities[[0, 1, 3], L.OPEN].tolist() == [whole, whole, together(0.5)]
+    assert got.probabilities[[0, 1, 3], heads.OPEN].tolist() == [whole, whole, together(0.5)]
     # Nor does the mark that opens it first ask for a paragraph.
     got = decoded("a b c d", paragraph={0: ("\n", 1.0)}, open={1: '"'}, close={2: '"'})
-    assert got.probabilities[1, L.OPEN] == together(SURE, SURE)
+    assert got.probabilities[1, heads.OPEN] == together(SURE, SURE)
 
 
 def test_the_probability_of_a_capital_counts_word_and_sentence():
     inner, lower = 1 - share(-1.0), 1 - share(-0.5)
     given = {"start": {1: ("start", -1.0)}, "case": {1: ("title", -0.5), 2: ("upper", 1.0)}}
     got = decoded("x. a b", **given)
-    assert got.labels[1:, L.CASE].tolist() == [L.LOWER, L.UPPER]
-    assert got.probabilities[1, L.CASE] == pytest.approx(1 - inner * lower, abs=1e-6)
-    assert got.probabilities[2, L.CASE] == pytest.approx(share(1.0), abs=1e-6)
+    assert got.labels[1:, heads.CASE].tolist() == [heads.LOWER, heads.UPPER]
+    assert got.probabilities[1, heads.CASE] == pytest.approx(1 - inner * lower, abs=1e-6)
+    assert got.probabilities[2, heads.CASE] == pytest.approx(share(1.0), abs=1e-6)
     # So does a name, which would have its capital anywhere.
     got = decoded("x. a b", case={1: ("title", 1.0)}, start={1: ("start", -1.0)})
-    assert got.labels[1, L.CASE] == L.TITLE
-    assert got.probabilities[1, L.CASE] == pytest.approx(1 - share(1.0) * math.exp(-1.0) * inner, abs=1e-6)
+    assert got.labels[1, heads.CASE] == heads.TITLE
+    assert got.probabilities[1, heads.CASE] == pytest.approx(1 - share(1.0) * math.exp(-1.0) * inner, abs=1e-6)
     # A word in capitals is no more likely for starting a sentence.
     got = decoded("x. a b", case={1: ("upper", 1.0)}, start={1: ("start", -1.0)})
-    assert got.probabilities[1, L.CASE] == pytest.approx(share(1.0), abs=1e-6)
+    assert got.probabilities[1, heads.CASE] == pytest.approx(share(1.0), abs=1e-6)
 
 
 def test_a_text_begins_with_a_capital_for_certain():
     got = decoded("a b", start={0: ("start", -9.0)})
-    assert (got.labels[0, L.START], got.probabilities[0, L.CASE]) == (1, 1.0)
+    assert (got.labels[0, heads.START], got.probabilities[0, heads.CASE]) == (1, 1.0)
 
 
 def test_probabilities_are_between_nought_and_one():
@@ -682,7 +682,7 @@ def test_probabilities_are_between_nought_and_one():
     )
     assert got.probabilities.min() >= 0
     assert got.probabilities.max() <= 1
-    assert got.probabilities.shape == got.labels.shape == (3, len(L.HEADS))
+    assert got.probabilities.shape == got.labels.shape == (3, len(HEADS))
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from strategies import every_text
 
-from newsnorm import labels as L
 from newsnorm.document import parse
+from newsnorm.labels import HEADS, heads, read
 
 
 @given(every_text)
@@ -110,7 +110,7 @@ def test_words_of_an_address_are_known(text, words):
 def test_what_is_shown_are_the_labels_that_are_read():
     text = 'the army’s "so-called" men, 5,200 ($3) left — officials\' say.\n"No'
     document = parse(text)
-    read = L.read(text).labels
-    marks = [k for k in range(len(L.HEADS)) if k not in (L.START, L.CASE)]
-    assert (document.shown[:, marks] == read[:, marks]).all()
-    assert not document.shown[:, [L.START, L.CASE]].any()
+    labels = read(text).labels
+    marks = [k for k in range(len(HEADS)) if k not in (heads.START, heads.CASE)]
+    assert (document.shown[:, marks] == labels[:, marks]).all()
+    assert not document.shown[:, [heads.START, heads.CASE]].any()

@@ -9,7 +9,7 @@ from strategies import HOSTILE
 
 from fuzz.targets import TARGETS, WildScorer, wild
 from newsnorm import KINDS
-from newsnorm import labels as L
+from newsnorm.labels import HEAD_SIZES
 
 PIECES = [piece for pieces in HOSTILE.values() for piece in pieces]
 
@@ -165,7 +165,7 @@ def test_what_the_fuzzer_found_last(target, text, options):
 def test_the_scorer_goes_by_a_word_and_the_one_before_it():
     scorer = WildScorer(3, 9.0)
     first, second = scorer.score_many([["a", "b", "a", "b", "\ud800"], []])
-    assert first.shape == (5, sum(L.HEAD_SIZES.values()))
+    assert first.shape == (5, sum(HEAD_SIZES.values()))
     assert (first[1] == first[3]).all()
     assert (first[0] != first[2]).any()
     assert len(second) == 0

@@ -28,9 +28,10 @@ from strategies import (
 )
 
 from newsnorm import KINDS, apply, explain, flatten, missing, restore, restore_many
-from newsnorm import labels as L
 from newsnorm.decoding import decode
 from newsnorm.document import parse
+from newsnorm.labels import read, write
+from newsnorm.labels.reading import read_separators, tokenize
 from newsnorm.words import WORD, lower, upper
 
 wild_scorers = st.builds(WildScorer, st.integers(0, 999), st.sampled_from([3.0, 1.0, 9.0, 0.0]), st.booleans())
@@ -83,14 +84,14 @@ def test_flatten_is_idempotent(text):
 @example("a* .( a).")
 @example("b(. [h b.)")
 def test_what_was_written_reads_the_same(text):
-    labelled = L.read(text)
-    written = L.write(labelled)
-    again = L.read(written)
+    labelled = read(text)
+    written = write(labelled)
+    again = read(written)
     assert flatten(written) == flatten(text)
-    assert L.write(again) == written
+    assert write(again) == written
     # A word has labels from the gaps on both its sides.
-    tokens, separators = L.tokenize(text)
-    _, known, _ = L.read_separators(labelled.words, tokens, separators)
+    tokens, separators = tokenize(text)
+    _, known, _ = read_separators(labelled.words, tokens, separators)
     assert (again.labels == labelled.labels)[known[:-1] & known[1:]].all()
 
 

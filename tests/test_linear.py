@@ -21,7 +21,7 @@ import regex
 from conftest import WildScorer
 
 import newsnorm
-from newsnorm import labels as L
+from newsnorm.labels import canonical
 
 #: Pieces that are repeated: alone they make a single gap or a single word, or many words with the same gap.
 SOLID = {
@@ -96,7 +96,7 @@ def wild():
 
 FUNCTIONS = {
     "flatten": newsnorm.flatten,
-    "canonical": L.canonical,
+    "canonical": canonical,
     "score": lambda text: newsnorm.score(text, text.lower()),
     "restore": lambda text: newsnorm.restore(text, quotes="curly", paragraphs=True, model=wild()),
     "stream": lambda text: "".join(newsnorm.stream([text], model=wild())),

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from newsnorm import DataError, quotations, restore
-from newsnorm import labels as L
+from newsnorm.labels import heads
 from newsnorm.model import PACKAGED, checksum, load
 from newsnorm.model import model as model_module
 from newsnorm.model.compounds import HYPHEN, hyphen_odds, number_pairs, number_words, written
@@ -98,7 +98,7 @@ def test_a_form_of_its_own_counts_where_a_sentence_starts(folder):
     change(folder, "forms.txt", (folder / "forms.txt").read_bytes() + b"TROOPS\n")
     model = load(folder)
     gain = model.score(words) - before
-    upper = OFFSETS[L.CASE] + L.UPPER
+    upper = OFFSETS[heads.CASE] + heads.UPPER
     rows, columns = np.nonzero(gain)
     assert set(columns.tolist()) == {upper}
     assert set(rows.tolist()) <= {0, 3}

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsnorm import labels as L
 from newsnorm.decoding import numerals
 from newsnorm.decoding.numerals import grouped, named
+from newsnorm.labels import heads
 
 
 def test_the_examples_hold():
@@ -50,9 +50,9 @@ def test_letters_may_stand_beside_a_number(flat):
 )
 def test_a_word_says_what_the_sign_would(flat, joins, sign):
     words = flat.split()
-    row = [L.JOINS[join] for join in joins] + [0] * (len(words) - len(joins))
-    assert named(words, row, 0, L.SIGNS[sign])
-    assert not named(["many" if word[0] in "dpe" else word for word in words], row, 0, L.SIGNS[sign])
+    row = [heads.JOINS[join] for join in joins] + [0] * (len(words) - len(joins))
+    assert named(words, row, 0, heads.SIGNS[sign])
+    assert not named(["many" if word[0] in "dpe" else word for word in words], row, 0, heads.SIGNS[sign])
 
 
 @pytest.mark.parametrize(
@@ -60,4 +60,4 @@ def test_a_word_says_what_the_sign_would(flat, joins, sign):
     [("5", "$"), ("5 to 6 dollars", "$"), ("5 euros", "$"), ("5 per year", "%"), ("5 pounds", "#"), ("5 million", "$")],
 )
 def test_other_words_do_not(flat, sign):
-    assert not named(flat.split(), [0] * len(flat.split()), 0, L.SIGNS[sign])
+    assert not named(flat.split(), [0] * len(flat.split()), 0, heads.SIGNS[sign])

@@ -8,11 +8,11 @@ from conftest import WildScorer
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from newsnorm import labels as L
 from newsnorm.decoding import decode
 from newsnorm.decoding.pairs import BRACKET_RUNNING_ON, NEGLIGIBLE, PARAGRAPH_AT_LINE_BREAK, RUNNING_ON
 from newsnorm.decoding.paths import IRREGULAR, LAPSE, best_path
 from newsnorm.document import parse
+from newsnorm.labels import HEADS, heads
 from newsnorm.model.scores import OFFSETS, log_softmax
 
 # --- the path itself --------------------------------------------------------------------------------------------------
@@ -96,20 +96,22 @@ class Case:
         self.logs = log_softmax(rows)
         self.scores = self.logs + scorer.biases
         self.labels = decode(rows, self.document, biases=scorer.biases, paragraphs=paragraphs).labels
-        joined = np.append(False, self.labels[:, L.JOIN] > 0)
+        joined = np.append(False, self.labels[:, heads.JOIN] > 0)
         #: Gaps that may gain something.
         self.room = self.document.free & ~joined
         breaks = self.document.blank_line.copy()
-        breaks[1:] |= self.document.newline[1:] & (self.probability(L.PARAGRAPH) > PARAGRAPH_AT_LINE_BREAK)
-        breaks[1:] |= paragraphs & (self.labels[:, L.PARAGRAPH] == 1)
+        breaks[1:] |= self.document.newline[1:] & (self.probability(heads.PARAGRAPH) > PARAGRAPH_AT_LINE_BREAK)
+        breaks[1:] |= paragraphs & (self.labels[:, heads.PARAGRAPH] == 1)
         self.breaks = breaks
         self.lines = breaks | self.document.newline
         #: Gaps in which quotation marks are thinkable; the others are not looked at.
         self.thinkable = breaks.copy()
-        self.thinkable[1:] |= self.probability(L.CLOSE) > NEGLIGIBLE
+        self.thinkable[1:] |= self.probability(heads.CLOSE) > NEGLIGIBLE
         # Once written, an apostrophe may be taken for a closing mark.
-        self.thinkable[1:] |= self.scores[:, OFFSETS[L.APOSTROPHE] + L.TRAILING] > self.scores[:, OFFSETS[L.APOSTROPHE]]
-        self.thinkable[:-1] |= self.probability(L.OPEN) > NEGLIGIBLE
+        self.thinkable[1:] |= (
+            self.scores[:, OFFSETS[heads.APOSTROPHE] + heads.TRAILING] > self.scores[:, OFFSETS[heads.APOSTROPHE]]
+        )
+        self.thinkable[:-1] |= self.probability(heads.OPEN) > NEGLIGIBLE
 
     def probability(self, head):
         """How likely anything but the first class is."""
@@ -166,22 +168,22 @@ def quote_moves(case, gaps):
 
     def moves(g, is_open):
         length = RUNNING_ON * (g - previous[g]) * bool(is_open)
-        closing, opening = case.shown(L.CLOSE, g - 1), case.shown(L.OPEN, g)
-        apostrophe = case.shown(L.APOSTROPHE, g - 1) == L.TRAILING
+        closing, opening = case.shown(heads.CLOSE, g - 1), case.shown(heads.OPEN, g)
+        apostrophe = case.shown(heads.APOSTROPHE, g - 1) == heads.TRAILING
         room = case.room[g] and case.thinkable[g]
         legal = []
-        for c, closes in enumerate(L.HEADS["close"]):
-            shown = L.HEADS["close"][closing]
+        for c, closes in enumerate(HEADS["close"]):
+            shown = HEADS["close"][closing]
             # A single mark may be an apostrophe, but where a single quotation is open it closes that.
             if ("'" in shown or apostrophe) and ("'" in closes) != is_open.endswith("'"):
                 continue
             gained = set(closes) - set(shown) - ({"'"} if apostrophe else set())
             if ('"' in shown and '"' not in closes) or (gained and not (room and g)):
                 continue
-            for o, opens in enumerate(L.HEADS["open"]):
+            for o, opens in enumerate(HEADS["open"]):
                 # Before 'em and '80s a single mark is an apostrophe.
-                clipped = g < case.n and L.clipped(case.document.words[g])
-                if o != opening and not (room and g < case.n and set(L.HEADS["open"][opening]) <= set(opens)):
+                clipped = g < case.n and heads.is_clipped(case.document.words[g])
+                if o != opening and not (room and g < case.n and set(HEADS["open"][opening]) <= set(opens)):
                     continue
                 if o != opening and "'" in opens and clipped:
                     continue
@@ -193,11 +195,11 @@ def quote_moves(case, gaps):
                 then = pair_off('"' if lapses else is_open, closes, opens, new_paragraph)
                 if then is None:
                     continue
-                score = case.score(L.CLOSE, g - 1, c) + case.score(L.OPEN, g, o) + LAPSE * lapses
+                score = case.score(heads.CLOSE, g - 1, c) + case.score(heads.OPEN, g, o) + LAPSE * lapses
                 if is_open == '"' and not c and not o and 0 < g < case.n:
                     # It may run on over a paragraph break that the text does not show, where it would open again.
-                    again = case.score(L.OPEN, g, 1) + case.score(L.PARAGRAPH, g - 1, 1)
-                    score = case.score(L.CLOSE, g - 1, 0) + np.logaddexp(case.score(L.OPEN, g, 0), again)
+                    again = case.score(heads.OPEN, g, 1) + case.score(heads.PARAGRAPH, g - 1, 1)
+                    score = case.score(heads.CLOSE, g - 1, 0) + np.logaddexp(case.score(heads.OPEN, g, 0), again)
                 legal.append(((c, o), score - length, then))
         if legal:
             return legal
@@ -222,12 +224,13 @@ def test_no_quotation_marks_are_better_than_those_decoded(text, beginning, score
         for g in range(case.n + 1)
         if case.thinkable[g]
         or case.lines[g]
-        or case.shown(L.CLOSE, g - 1)
-        or case.shown(L.OPEN, g)
-        or case.shown(L.APOSTROPHE, g - 1) == L.TRAILING
+        or case.shown(heads.CLOSE, g - 1)
+        or case.shown(heads.OPEN, g)
+        or case.shown(heads.APOSTROPHE, g - 1) == heads.TRAILING
     ]
     found = tuple(
-        (int(case.labels[g - 1, L.CLOSE]) if g else 0, int(case.labels[g, L.OPEN]) if g < case.n else 0) for g in gaps
+        (int(case.labels[g - 1, heads.CLOSE]) if g else 0, int(case.labels[g, heads.OPEN]) if g < case.n else 0)
+        for g in gaps
     )
     assert_best(found, case.best(gaps, quote_moves(case, gaps)))
 
@@ -237,15 +240,15 @@ def bracket_moves(case, words):
 
     def price(i):
         """What an opening bracket costs where a comma would stand: the odds of the comma against other marks."""
-        comma = L.MARKS[","]
-        others = max(case.score(L.MARK, i - 1, c) for c in range(len(L.HEADS["mark"])) if c != comma)
-        return max(0.0, case.score(L.MARK, i - 1, comma) - others)
+        comma = heads.MARKS[","]
+        others = max(case.score(heads.MARK, i - 1, c) for c in range(len(HEADS["mark"])) if c != comma)
+        return max(0.0, case.score(heads.MARK, i - 1, comma) - others)
 
     def moves(i, is_open):
         length = BRACKET_RUNNING_ON * (i - previous[i]) * bool(is_open)
-        shown = L.HEADS["bracket"][case.shown(L.BRACKET, i)]
+        shown = HEADS["bracket"][case.shown(heads.BRACKET, i)]
         legal = []
-        for c, form in enumerate(L.HEADS["bracket"]):
+        for c, form in enumerate(HEADS["bracket"]):
             gained = form.replace(shown, "", 1)
             if shown not in form or (form[:1] in "([" and form[:1] in gained and gained and not case.room[i]):
                 continue
@@ -255,9 +258,9 @@ def bracket_moves(case, words):
             if is_open == {"": is_open, ")": "(", "]": "["}.get(form, ""):
                 then = is_open if form == "" else form if form in "([" else ""
                 cost = length + price(i) * form.startswith(("(", "["))
-                legal.append((c, case.score(L.BRACKET, i, c) - cost, then))
+                legal.append((c, case.score(heads.BRACKET, i, c) - cost, then))
         # Each of the text's own brackets that cannot be counts by itself.
-        return legal or [(case.shown(L.BRACKET, i), IRREGULAR * len(shown) - length, is_open)]
+        return legal or [(case.shown(heads.BRACKET, i), IRREGULAR * len(shown) - length, is_open)]
 
     return moves
 
@@ -265,5 +268,7 @@ def bracket_moves(case, words):
 @given(texts, beginnings, scorers)
 def test_no_brackets_are_better_than_those_decoded(text, beginning, scorer):
     case = Case(beginning + text, scorer, False)
-    words = [i for i in range(case.n) if case.shown(L.BRACKET, i) or case.probability(L.BRACKET)[i] > NEGLIGIBLE]
-    assert_best(tuple(int(case.labels[i, L.BRACKET]) for i in words), case.best(words, bracket_moves(case, words)))
+    words = [
+        i for i in range(case.n) if case.shown(heads.BRACKET, i) or case.probability(heads.BRACKET)[i] > NEGLIGIBLE
+    ]
+    assert_best(tuple(int(case.labels[i, heads.BRACKET]) for i in words), case.best(words, bracket_moves(case, words)))

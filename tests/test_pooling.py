@@ -7,7 +7,7 @@ from hypothesis import given
 from strategies import flat_news
 
 from newsnorm import explain, quotations, restore, restore_many
-from newsnorm import labels as L
+from newsnorm.labels import HEADS, heads
 from newsnorm.model.consistency import FLOOR, pool
 from newsnorm.model.scores import OFFSETS, log_softmax
 
@@ -24,7 +24,7 @@ class Said:
         shares = np.zeros((len(words), OFFSETS[-1]))
         shares[:, OFFSETS[:-1]] = 1
         for head, places in self.heads.items():
-            begin, classes = OFFSETS[list(L.HEADS).index(head)], L.HEADS[head]
+            begin, classes = OFFSETS[list(HEADS).index(head)], HEADS[head]
             for place, shared in places.items():
                 for form, share in shared.items():
                     shares[place, begin + classes.index(form)] = share
@@ -109,32 +109,32 @@ def test_texts_say_nothing_of_one_another():
 
 def test_whether_a_word_is_a_name_is_left_to_each_mention():
     case = {1: {"title": 0.99}, 5: {"title": 0.3}}
-    got = pooled("when president voss met another president there", L.CASE, case=case)
+    got = pooled("when president voss met another president there", heads.CASE, case=case)
     assert got[5] == pytest.approx([0.7, 0.3, 0, 0], abs=1e-6)
 
 
 def test_in_the_same_company_a_word_is_the_same():
     flat = "the tea party and then the tea party"
-    assert pooled(flat, L.CASE, case={1: {"title": 0.99}, 6: {"title": 0.3}})[6, L.TITLE] > 0.7
-    assert pooled(flat, L.CASE, case={1: {"title": 0.01}, 6: {"title": 0.3}})[6, L.TITLE] < 0.1
+    assert pooled(flat, heads.CASE, case={1: {"title": 0.99}, 6: {"title": 0.3}})[6, heads.TITLE] > 0.7
+    assert pooled(flat, heads.CASE, case={1: {"title": 0.01}, 6: {"title": 0.3}})[6, heads.TITLE] < 0.1
 
 
 def test_a_hyphen_is_left_to_each_mention():
     join = {1: {"-": 0.99}, 6: {"-": 0.3}}
-    got = pooled("some long term debt in the long term", L.JOIN, join=join)
-    assert got[6, L.JOINS["-"]] == pytest.approx(0.3)
+    got = pooled("some long term debt in the long term", heads.JOIN, join=join)
+    assert got[6, heads.JOINS["-"]] == pytest.approx(0.3)
 
 
 def test_in_the_same_company_a_hyphen_is_the_same():
     join = {1: {"-": 0.99}, 5: {"-": 0.3}}
-    assert pooled("of al sadr and of al sadr", L.JOIN, join=join)[5, L.JOINS["-"]] > 0.7
+    assert pooled("of al sadr and of al sadr", heads.JOIN, join=join)[5, heads.JOINS["-"]] > 0.7
 
 
 def test_numbers_say_nothing_of_one_another():
     text, join = "some 5 200 men and 5 200 women", {1: {",": 0.99}, 5: {",": 0.3}}
-    assert pooled(text, L.JOIN, join=join)[5, L.JOINS[","]] == pytest.approx(0.3)
+    assert pooled(text, heads.JOIN, join=join)[5, heads.JOINS[","]] == pytest.approx(0.3)
     text, case = "the 5th corps and the 5th corps", {1: {"upper": 0.99}, 5: {"title": 0.3, "upper": 0.3}}
-    assert pooled(text, L.CASE, case=case)[5, L.UPPER] == pytest.approx(0.3)
+    assert pooled(text, heads.CASE, case=case)[5, heads.UPPER] == pytest.approx(0.3)
 
 
 def test_mentions_that_are_sure_stay_as_they_are():
@@ -159,18 +159,18 @@ def test_no_words_are_pooled():
 
 def test_the_others_count_by_the_mean_of_their_squares():
     case = {0: {"title": 0.9, "upper": 0.1}, 2: {"title": 0.4, "upper": 0.6}, 4: {"title": 0.5, "upper": 0.5}}
-    got = pooled("alstom and alstom or alstom", L.CASE, case=case)
+    got = pooled("alstom and alstom or alstom", heads.CASE, case=case)
     title = 0.5 * ((0.9**2 + 0.4**2) / 2 + FLOOR)
     upper = 0.5 * ((0.1**2 + 0.6**2) / 2 + FLOOR)
-    assert got[4, L.TITLE] == pytest.approx(title / (title + upper), rel=1e-4)
+    assert got[4, heads.TITLE] == pytest.approx(title / (title + upper), rel=1e-4)
 
 
 def test_a_class_that_is_out_of_the_question_is_a_number():
     words = "alstom and alstom".split()
     scores = Said(case={0: {"title": 0.6}}).score(words)
-    scores[:, OFFSETS[L.CASE] + L.TITLE :] = -np.inf
-    scores[2, OFFSETS[L.CASE] :] = [-np.inf, 0, -np.inf, 0]
-    assert np.isfinite(pool(scores, words)[[0, 2], OFFSETS[L.CASE] :]).all()
+    scores[:, OFFSETS[heads.CASE] + heads.TITLE :] = -np.inf
+    scores[2, OFFSETS[heads.CASE] :] = [-np.inf, 0, -np.inf, 0]
+    assert np.isfinite(pool(scores, words)[[0, 2], OFFSETS[heads.CASE] :]).all()
 
 
 @given(flat_news)
@@ -181,6 +181,6 @@ def test_only_joins_and_case_change(text):
     assert got.dtype == np.float32
     assert np.isfinite(got).all()
     others = np.ones(OFFSETS[-1], bool)
-    for head in (L.JOIN, L.CASE):
+    for head in (heads.JOIN, heads.CASE):
         others[OFFSETS[head] : OFFSETS[head + 1]] = False
     assert (got[:, others] == scores[:, others]).all()

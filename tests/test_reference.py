@@ -8,9 +8,12 @@ from hypothesis import strategies as st
 from strategies import every_text, flat_news, half_flat_news
 
 from newsnorm import KINDS, flatten, restore
-from newsnorm import labels as L
 from newsnorm.decoding import decode
 from newsnorm.document import parse
+from newsnorm.labels import heads
+from newsnorm.labels.reading import tokenize
+from newsnorm.labels.separators import normalise
+from newsnorm.labels.writing import write_separators
 from newsnorm.model.consistency import pool
 from newsnorm.words import title, upper
 
@@ -24,19 +27,19 @@ def decoded(text, scorer, paragraphs):
     found = decode(rows, document, biases=scorer.biases, paragraphs=paragraphs)
     labels = found.labels
     if not paragraphs:
-        labels[:, L.PARAGRAPH] = document.shown[:, L.PARAGRAPH]
+        labels[:, heads.PARAGRAPH] = document.shown[:, heads.PARAGRAPH]
     return document, labels, [cased(document, found, scorer.forms, i) for i in range(len(labels))]
 
 
 def cased(document, found, forms, i):
     """Write word *i*: a capital that stands is kept unless all stand in capitals, and so is an address."""
     token, word, row = document.tokens[i], document.words[i], found.labels[i]
-    if document.address[i] or L.JOINS["@"] in found.labels[max(0, i - 1) : i + 1, L.JOIN]:
+    if document.address[i] or heads.JOINS["@"] in found.labels[max(0, i - 1) : i + 1, heads.JOIN]:
         return token
     if token != word and (i not in found.capitals or (token != upper(word) and word not in forms)):
         return token
-    form = L.in_case(word, row[L.CASE], forms.get(word))
-    return title(form) if row[L.START] and row[L.CASE] == L.LOWER else form
+    form = heads.write_in_case(word, row[heads.CASE], forms.get(word))
+    return title(form) if row[heads.START] and row[heads.CASE] == heads.LOWER else form
 
 
 def interleaved(separators, tokens):
@@ -49,7 +52,7 @@ def interleaved(separators, tokens):
 def test_flat_text_is_its_words_in_their_case_between_the_separators_of_its_labels(text, scorer, paragraphs):
     _, labels, tokens = decoded(text, scorer, paragraphs)
     assert restore(text, kinds=KINDS, model=scorer, paragraphs=paragraphs) == interleaved(
-        L.write_separators(labels), tokens
+        write_separators(labels), tokens
     )
 
 
@@ -59,20 +62,24 @@ def test_flat_text_is_its_words_in_their_case_between_the_separators_of_its_labe
 @example("\"'é''''é' ", WildScorer(0), False)
 def test_half_flat_text_keeps_its_separators_and_gains_those_of_its_labels(text, scorer, paragraphs):
     document, labels, cased_tokens = decoded(text, scorer, paragraphs)
-    tokens, separators = L.tokenize(restore(text, kinds=KINDS, model=scorer, paragraphs=paragraphs))
+    tokens, separators = tokenize(restore(text, kinds=KINDS, model=scorer, paragraphs=paragraphs))
     assert tokens == cased_tokens
-    for g, (separator, written) in enumerate(zip(separators, L.write_separators(labels), strict=True)):
+    for g, (separator, written) in enumerate(zip(separators, write_separators(labels), strict=True)):
         stood = document.separator(g)
         if not document.free[g]:
             assert separator == stood
         elif document.bare[g]:
             # Two marks that join hold no white space; else all of it stands, but for a new line break.
             assert separator.split() == written.split()
-            assert paragraphs or stood in separator or (0 < g < len(labels) and labels[g - 1, L.JOIN])
+            assert paragraphs or stood in separator or (0 < g < len(labels) and labels[g - 1, heads.JOIN])
         else:
             # Marks that stood may stand in another order or form than restored ones; together they are the labels'.
-            got, expected = sorted("".join(L.normalise(separator).split())), sorted("".join(written.split()))
+            got, expected = sorted("".join(normalise(separator).split())), sorted("".join(written.split()))
             # An apostrophe on both sides of a word (the '90s' music) is one more than labels can say.
-            if g and labels[g - 1, L.APOSTROPHE] == L.LEADING and document.shown[g - 1, L.CLOSE] == L.CLOSES["'"]:
+            if (
+                g
+                and labels[g - 1, heads.APOSTROPHE] == heads.LEADING
+                and document.shown[g - 1, heads.CLOSE] == heads.CLOSES["'"]
+            ):
                 got, expected = ([mark for mark in marks if mark != "'"] for marks in (got, expected))
             assert got == expected

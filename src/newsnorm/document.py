@@ -14,7 +14,9 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from newsnorm import labels as L
+from newsnorm.labels import Labels
+from newsnorm.labels.reading import read_separators
+from newsnorm.labels.separators import normalise, sides
 from newsnorm.words import WORD, line_breaks, lower
 
 
@@ -30,7 +32,7 @@ class Document:
     begins: Sequence[int]
     ends: Sequence[int]
     #: int8, shape ``(n_words, n_heads)``: what the separators show; zero where they show nothing.
-    shown: L.Labels
+    shown: Labels
     #: bool, shape ``(n_words + 1,)``: the gap is white space, or the bare start or end of the text.
     bare: NDArray[np.bool_]
     #: bool, shape ``(n_words + 1,)``: the gap may gain marks.
@@ -56,8 +58,9 @@ class Document:
 def parse(text: str) -> Document:
     """Cut *text* into words and read what its separators show.
 
+    >>> from newsnorm.labels import HEADS, heads
     >>> document = parse("the highway remains mined, the army said")
-    >>> L.HEADS["mark"][document.shown[3, L.MARK]], bool(document.bare[4]), bool(document.free[4])
+    >>> HEADS["mark"][document.shown[3, heads.MARK]], bool(document.bare[4]), bool(document.free[4])
     (',', False, True)
     """
     tokens, words, begins, ends = [], [], array("q"), array("q")
@@ -71,7 +74,7 @@ def parse(text: str) -> Document:
         begins.append(match.start())
         ends.append(match.end())
     separators = [text[begin:end] for begin, end in zip([0, *ends], [*begins, len(text)], strict=True)]
-    shown, known, stray = L.read_separators(words, tokens, separators)
+    shown, known, stray = read_separators(words, tokens, separators)
     n = len(tokens)
     bare, free = np.ones(n + 1, bool), known.copy()
     newline, blank_line, address = np.zeros(n + 1, bool), np.zeros(n + 1, bool), np.zeros(n, bool)
@@ -90,7 +93,7 @@ def parse(text: str) -> Document:
 
 def _has_room(separator: str, inside: bool) -> bool:
     """Tell whether marks can be put into a separator that holds some: where its white space parts left from right."""
-    _, loose, _ = L.sides(L.normalise(separator))
+    _, loose, _ = sides(normalise(separator))
     if loose not in ("", "—", "..."):
         return False
     return not inside or any(c.isspace() for c in separator)

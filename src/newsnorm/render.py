@@ -11,21 +11,22 @@ from collections.abc import Collection, Sequence
 import regex
 from attrs import frozen
 
-from newsnorm import labels as L
 from newsnorm.decoding import Decoded
 from newsnorm.document import Document
 from newsnorm.edits import RawEdit
 from newsnorm.kinds import Kind, QuoteStyle
+from newsnorm.labels import HEADS, heads
+from newsnorm.labels.writing import Nesting, Slot, busy_gaps, prefix, suffix
 from newsnorm.restoration import Quotation
 from newsnorm.words import title, upper
 
 _KINDS: dict[int, Kind] = {
-    L.APOSTROPHE: "contractions",
-    L.MARK: "punctuation",
-    L.CLOSE: "quotes",
-    L.OPEN: "quotes",
-    L.BRACKET: "punctuation",
-    L.SIGN: "numbers",
+    heads.APOSTROPHE: "contractions",
+    heads.MARK: "punctuation",
+    heads.CLOSE: "quotes",
+    heads.OPEN: "quotes",
+    heads.BRACKET: "punctuation",
+    heads.SIGN: "numbers",
 }
 _JOIN_KINDS: dict[str, Kind] = {
     "'": "contractions",
@@ -51,8 +52,8 @@ _VARIANTS = {
 #: The marks that a class may stand for in a text, where they are more or less than its own name.
 _SHOWN_MARKS: dict[str, tuple[str, ...]] = {"": (), "abbreviation": (".",), ".,": (".", ","), "—": (" —",)}
 #: The classes of each head, by its number.
-_CLASSES = tuple(L.HEADS.values())
-_PAIRED = (L.BRACKET, L.OPEN, L.CLOSE)
+_CLASSES = tuple(HEADS.values())
+_PAIRED = (heads.BRACKET, heads.OPEN, heads.CLOSE)
 #: White space as `str.isspace` has it, from the end backwards.
 _LAST_BLANK = regex.compile(r"(?r)[\s\x1c-\x1f]+")
 _DOUBLE_MARK = regex.compile(r"[\"“”„‟«»″＂]|''|``|’’|‘‘")
@@ -76,7 +77,7 @@ class _Writer:
     ) -> None:
         self.document, self.decoded, self.kinds, self.threshold = document, decoded, kinds, threshold
         self.curly = quotes == "curly"
-        self.nesting = L.Nesting(decoded.labels)
+        self.nesting = Nesting(decoded.labels)
         self.edits: list[RawEdit] = []
 
     def put(self, offset: int, before: str, after: str, kind: Kind, probability: float) -> None:
@@ -89,7 +90,7 @@ class _Writer:
         document, labels = self.document, self.decoded.labels
         n = len(labels)
         begin, end = document.span(g)
-        if 0 < g < n and (join := int(labels[g - 1, L.JOIN])):
+        if 0 < g < n and (join := int(labels[g - 1, heads.JOIN])):
             self._join(g, begin, end, join)
             return
         if not document.free[g]:
@@ -97,36 +98,36 @@ class _Writer:
         separator = document.text[begin:end]
         if g:
             self._suffix(g, begin, separator)
-            if g < n and labels[g - 1, L.PARAGRAPH] and not document.newline[g]:
+            if g < n and labels[g - 1, heads.PARAGRAPH] and not document.newline[g]:
                 # Not the space before a dash, which restoring puts in where there was none.
                 blank = _LAST_BLANK.search(separator)
                 assert blank is not None  # between words there is room beside white space alone
-                probability = self.decoded.probabilities[g - 1, L.PARAGRAPH]
+                probability = self.decoded.probabilities[g - 1, heads.PARAGRAPH]
                 self.put(begin + blank.start(), blank[0][0], "\n", "paragraphs", probability)
         if g < n:
             self._prefix(g, end, separator)
 
     def _join(self, g: int, begin: int, end: int, join: int) -> None:
         document = self.document
-        if document.shown[g - 1, L.JOIN]:
+        if document.shown[g - 1, heads.JOIN]:
             return
-        form = L.HEADS["join"][join]
+        form = HEADS["join"][join]
         kind = _JOIN_KINDS[form]
         if form in "./" and document.words[g - 1][-1].isdigit() and document.words[g][0].isdigit():
             kind = "numbers"
         before = document.text[begin:end]
-        self.put(begin, before, self._style(form), kind, self.decoded.probabilities[g - 1, L.JOIN])
+        self.put(begin, before, self._style(form), kind, self.decoded.probabilities[g - 1, heads.JOIN])
 
     def _shown(self, head: int, i: int) -> Collection[str]:
         """List the marks of a head that the text shows at word *i*."""
         name = _CLASSES[head][int(self.document.shown[i, head])]
-        if head == L.MARK:
+        if head == heads.MARK:
             return _SHOWN_MARKS.get(name, (name,))
-        if head == L.APOSTROPHE:
+        if head == heads.APOSTROPHE:
             # Read without knowing what is open, an apostrophe after the word looks like a closing single mark.
-            leading = self.decoded.labels[i, L.APOSTROPHE] == L.LEADING
-            return "'" if name or (not leading and self.document.shown[i, L.CLOSE] >= L.CLOSES["'"]) else ""
-        if head == L.CLOSE and self.document.shown[i, L.APOSTROPHE] == L.TRAILING:
+            leading = self.decoded.labels[i, heads.APOSTROPHE] == heads.LEADING
+            return "'" if name or (not leading and self.document.shown[i, heads.CLOSE] >= heads.CLOSES["'"]) else ""
+        if head == heads.CLOSE and self.document.shown[i, heads.APOSTROPHE] == heads.TRAILING:
             # And the other way round.
             return "'" + name
         return name
@@ -135,7 +136,7 @@ class _Writer:
         labels, i, cursor = self.decoded.labels, g - 1, 0
         # What stands past the white space hangs on the next word; in its midst is at most a dash or an ellipsis.
         near, far = self._blanks(separator) if g < len(labels) else (len(separator), len(separator))
-        for head, form in self._as_shown(L.suffix(labels, i, self.nesting), i, separator[:near]):
+        for head, form in self._as_shown(suffix(labels, i, self.nesting), i, separator[:near]):
             for part in self._parts(head, i, form):
                 if part.shown:
                     cursor = self._past(separator, part.form, cursor, far)
@@ -148,17 +149,17 @@ class _Writer:
         placed: list[RawEdit] = []
         base = end - len(separator)
         for head, form in reversed(
-            self._as_shown(L.prefix(self.decoded.labels, g, self.nesting), g, separator[nearest:])
+            self._as_shown(prefix(self.decoded.labels, g, self.nesting), g, separator[nearest:])
         ):
             for part in reversed(self._parts(head, g, form)):
                 if part.shown:
                     cursor = self._before(separator, part.form, cursor, nearest)
                 elif part.kind in self.kinds and part.probability >= self.threshold:
-                    form = self._style(part.form, opens=head == L.OPEN)
+                    form = self._style(part.form, opens=head == heads.OPEN)
                     placed.append((base + cursor, "", form, part.kind, float(part.probability)))
         self.edits += reversed(placed)
 
-    def _as_shown(self, slots: list[L.Slot], i: int, separator: str) -> list[L.Slot]:
+    def _as_shown(self, slots: list[Slot], i: int, separator: str) -> list[Slot]:
         """Order a bracket and quotation marks as the text has them: ``("We`` where ``"(We`` would be written."""
         # Slot and place of each, by one mark that is shown of it.
         shown: dict[int, int] = {}
@@ -175,10 +176,10 @@ class _Writer:
         """Cut a slot into the marks that are put in one by one: the two quotation marks of ``'"``."""
         probability = float(self.decoded.probabilities[i, head])
         kind = _KINDS[head]
-        if head == L.MARK and form == "." and int(self.decoded.labels[i, L.MARK]) in L.ABBREVIATED:
+        if head == heads.MARK and form == "." and int(self.decoded.labels[i, heads.MARK]) in heads.ABBREVIATED:
             kind = "abbreviations"
         shown = self._shown(head, i)
-        marks = form if head in (L.OPEN, L.CLOSE) else (form,)
+        marks = form if head in (heads.OPEN, heads.CLOSE) else (form,)
         return [_Part(mark, mark in shown, kind, probability) for mark in marks]
 
     @staticmethod
@@ -224,15 +225,15 @@ class _Writer:
         """Edit the case of word *i*, which has none of its own."""
         document, row = self.document, self.decoded.labels[i]
         token, word = document.tokens[i], document.words[i]
-        case, known = int(row[L.CASE]), lexicon.get(word)
+        case, known = int(row[heads.CASE]), lexicon.get(word)
         if known is None and token not in (word, upper(word)):
             return
-        form = L.in_case(word, case, known)
-        if row[L.START] and case == L.LOWER:
+        form = heads.write_in_case(word, case, known)
+        if row[heads.START] and case == heads.LOWER:
             form = title(form)
-        joins = self.decoded.labels[max(0, i - 1) : i + 1, L.JOIN]
-        if form != token and not document.address[i] and L.JOINS["@"] not in joins:
-            self.put(document.begins[i], token, form, "case", self.decoded.probabilities[i, L.CASE])
+        joins = self.decoded.labels[max(0, i - 1) : i + 1, heads.JOIN]
+        if form != token and not document.address[i] and heads.JOINS["@"] not in joins:
+            self.put(document.begins[i], token, form, "case", self.decoded.probabilities[i, heads.CASE])
 
 
 CURLY_OPENING = str.maketrans({'"': "“", "'": "‘"})
@@ -263,9 +264,9 @@ def edit(
     writer = _Writer(document, decoded, kinds, threshold, quotes)
     if not len(labels):
         return []
-    gaps = set(map(int, L.busy_gaps(labels)))
+    gaps = set(map(int, busy_gaps(labels)))
     cased = [i for i, token in enumerate(document.tokens) if token == document.words[i]]
-    wanted = {i for i in cased if labels[i, L.CASE] or labels[i, L.START]}.union(decoded.capitals)
+    wanted = {i for i in cased if labels[i, heads.CASE] or labels[i, heads.START]}.union(decoded.capitals)
     for g in sorted(gaps | wanted):
         if g in gaps:
             writer.gap(g)
@@ -284,9 +285,9 @@ def find_quotations(document: Document, decoded: Decoded, edits: Sequence[RawEdi
         before = text[ends[first - 1] if first else 0 : begins[first]]
         after = text[ends[last] : begins[last + 1] if last + 1 < len(begins) else len(text)]
         # What was restored opens past the white space and closes short of it; another mark there is another pair's.
-        if first and not document.shown[first, L.OPEN]:
+        if first and not document.shown[first, heads.OPEN]:
             before = before[_past_blank(before) :]
-        if last + 1 < len(begins) and not document.shown[last, L.CLOSE]:
+        if last + 1 < len(begins) and not document.shown[last, heads.CLOSE]:
             after = after[: _past_blank(after)]
         marks, closing = list(_DOUBLE_MARK.finditer(before)), _DOUBLE_MARK.search(after)
         if marks and closing:

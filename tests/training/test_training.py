@@ -10,8 +10,8 @@ from safetensors.torch import save_file
 from strategies import SEEDS, STORIES, WORDS
 
 import newsnorm
-from newsnorm import labels as L
 from newsnorm.decoding import Decoded
+from newsnorm.labels import HEAD_SIZES, HEADS, heads, read
 from newsnorm.model import checksum
 from newsnorm.model.compounds import Compounds, number_pairs, number_words
 from newsnorm.model.scores import OFFSETS
@@ -75,12 +75,12 @@ def test_build_reads_the_labels_that_the_stories_have(cache, encoder):
     assert len(begins) == len(STORIES)
     assert (ids[begins] == vocabulary.start).all()
     assert len(ends) == len(rows) == sum(len(flatten(story).split()) for story in STORIES.values())
-    read = np.concatenate([L.read(story).labels for story in STORIES.values()])
+    labels = np.concatenate([read(story).labels for story in STORIES.values()])
     kept = rows != corpus.MASK
-    assert (rows[kept] == read[kept]).all()
+    assert (rows[kept] == labels[kept]).all()
     assert kept.mean() > 0.95
     # A capital at the start of a sentence tells nothing about the word.
-    assert (rows[read[:, L.START] == 1, L.CASE] == corpus.MASK).all()
+    assert (rows[labels[:, heads.START] == 1, heads.CASE] == corpus.MASK).all()
 
 
 def test_a_loop_learns_and_the_decay_ends(checkpoint):
@@ -170,7 +170,7 @@ def test_pupils_whose_checkpoints_part_cannot_go_on(cache, encoder, tmp_path):
 
 
 def test_a_teacher_that_is_agreed_with_asks_for_nothing():
-    scores, labels = torch.randn(2, 4, sum(L.HEAD_SIZES.values())), torch.zeros(2, 4, len(L.HEADS))
+    scores, labels = torch.randn(2, 4, sum(HEAD_SIZES.values())), torch.zeros(2, 4, len(HEADS))
     assert distances(scores, scores + 7, labels).abs().max() < 1e-6
     other = torch.randn_like(scores)
     apart = distances(scores, other, labels)
@@ -180,8 +180,8 @@ def test_a_teacher_that_is_agreed_with_asks_for_nothing():
     other[:, 1] = scores[:, 1]
     assert torch.allclose(distances(scores, other, labels) * 6, distances(scores, other, labels * 0) * 8)
     # Nor is the case of a word that starts a sentence: the teacher was never asked about it.
-    labels[:, 2, L.CASE] = corpus.MASK
-    first = OFFSETS[L.CASE]
+    labels[:, 2, heads.CASE] = corpus.MASK
+    first = OFFSETS[heads.CASE]
     changed = other.clone()
     changed[:, 2, first:] += torch.randn_like(changed[:, 2, first:])
     assert torch.equal(distances(scores, changed, labels), distances(scores, other, labels))
@@ -265,7 +265,9 @@ def drawn_text(encoder, ids, labels):
     """Write out a window as the text that it was cut from, with the labels of its words."""
     pieces = (encoder / "vocab.txt").read_text().split()
     return " ".join(
-        ("" if row[L.OPEN] < 1 else '"') + pieces[i] + ("" if row[L.MARK] < 0 else L.HEADS["mark"][row[L.MARK]])
+        ("" if row[heads.OPEN] < 1 else '"')
+        + pieces[i]
+        + ("" if row[heads.MARK] < 0 else HEADS["mark"][row[heads.MARK]])
         for i, row in zip(ids, labels, strict=True)
     )
 
@@ -284,14 +286,14 @@ def test_single_sentences_are_whole_and_stand_between_start_and_end_mark(cache, 
         assert text.startswith("[CLS] ")
         assert text.endswith(" [SEP]")
         assert "[CLS]" not in text[1:]
-        words = labels[labels[:, L.MARK] != corpus.MASK]
-        assert (words[0, L.START], words[-1, L.MARK] in L.TERMINAL) == (1, True)
-        assert (labels[:, L.PARAGRAPH] == corpus.MASK).all()
+        words = labels[labels[:, heads.MARK] != corpus.MASK]
+        assert (words[0, heads.START], words[-1, heads.MARK] in heads.SENTENCE_STARTS_AFTER) == (1, True)
+        assert (labels[:, heads.PARAGRAPH] == corpus.MASK).all()
         # No half of a quotation.
-        assert words[:, L.OPEN].sum() == words[:, L.CLOSE].sum()
+        assert words[:, heads.OPEN].sum() == words[:, heads.CLOSE].sum()
         # And what stands inside is one sentence.
         inner = words[:-1]
-        ends = np.isin(inner[:, L.MARK], list(L.TERMINAL)) & (words[1:, L.START] == 1)
+        ends = np.isin(inner[:, heads.MARK], list(heads.SENTENCE_STARTS_AFTER)) & (words[1:, heads.START] == 1)
         assert not ends.any()
     assert seen > 20
 
@@ -328,10 +330,10 @@ def test_the_rate_stays_until_the_cooldown():
 
 
 def test_masked_labels_teach_nothing():
-    scores = torch.randn(1, 4, sum(L.HEAD_SIZES.values()), requires_grad=True)
-    labels = torch.full((1, 4, len(L.HEADS)), corpus.MASK)
+    scores = torch.randn(1, 4, sum(HEAD_SIZES.values()), requires_grad=True)
+    labels = torch.full((1, 4, len(HEADS)), corpus.MASK)
     assert losses(scores, labels).sum() == 0
-    labels[0, 2, L.MARK] = 3
+    labels[0, 2, heads.MARK] = 3
     losses(scores, labels).sum().backward()
     assert scores.grad[0, 2].abs().sum() > 0
     assert scores.grad[0, [0, 1, 3]].abs().sum() == 0
@@ -390,16 +392,16 @@ def test_words_that_are_all_in_capitals_by_themselves():
 
 
 def test_quotation_marks_that_do_not_pair_are_masked():
-    labels = L.read('"One," he said. "Two," he said. "Three," he said.').labels
-    labels[3, L.CLOSE] = 0  # the mark after "two" is lost
+    labels = read('"One," he said. "Two," he said. "Three," he said.').labels
+    labels[3, heads.CLOSE] = 0  # the mark after "two" is lost
     corpus.mask_quotes(labels)
-    assert labels[0, L.OPEN] == labels[0, L.CLOSE] == labels[6, L.OPEN] == labels[6, L.CLOSE] == 1
-    assert (labels[3:6, L.OPEN] == corpus.MASK).all()
-    assert (labels[3:6, L.CLOSE] == corpus.MASK).all()
+    assert labels[0, heads.OPEN] == labels[0, heads.CLOSE] == labels[6, heads.OPEN] == labels[6, heads.CLOSE] == 1
+    assert (labels[3:6, heads.OPEN] == corpus.MASK).all()
+    assert (labels[3:6, heads.CLOSE] == corpus.MASK).all()
 
 
 def test_multi_paragraph_quotations_are_whole():
-    labels = L.read('"One.\n"Two.\n"Three," he said.').labels
+    labels = read('"One.\n"Two.\n"Three," he said.').labels
     before = labels.copy()
     corpus.mask_quotes(labels)
     assert (labels == before).all()
@@ -423,12 +425,12 @@ def test_excerpts_are_what_stands_around_a_rare_label(before, after, begin, size
     vocabulary = Vocabulary(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "left", "write", "me", "news", "com"])
     story = " ".join(["left"] * before + ["write me@news.com"] + ["left"] * after)
     assert before + 4 + after >= 11
-    labels = L.read(story)
+    labels = read(story)
     ids, ends = vocabulary.encode(labels.words)
     numbers = number_words(labels.words)
     other = corpus.Article(ids.astype(np.uint16)[[0, 1, 2, -1]], ends[:2], labels.labels[:2], numbers[:2])
     article = corpus.Article(ids.astype(np.uint16), ends, labels.labels, numbers)
-    found = list(corpus.excerpts(corpus.arrays([other, article, other]), L.JOIN, L.JOINS["@"], words=31))
+    found = list(corpus.excerpts(corpus.arrays([other, article, other]), heads.JOIN, heads.JOINS["@"], words=31))
     assert len(found) == 1
     cut = found[0]
     assert len(cut.labels) == len(cut.ends) == size
@@ -471,11 +473,11 @@ def test_compounds_weigh_what_they_say_and_no_more():
     rows = random.integers(0, 4, n - 1)
     truth = random.normal(-2, 2, n)
     scores = np.full((n, OFFSETS[-1]), -30.0, np.float32)
-    scores[:, OFFSETS[L.JOIN]] = 0
-    scores[:, OFFSETS[L.JOIN] + L.JOINS["-"]] = truth
+    scores[:, OFFSETS[heads.JOIN]] = 0
+    scores[:, OFFSETS[heads.JOIN] + heads.JOINS["-"]] = truth
     shifts = np.array([1.0, 1.0, 0.0, -1.0])[rows] - 0.3 * truth[:-1] * (rows < 3)
-    labels = np.zeros((n, len(L.HEADS)), np.int8)
-    labels[:-1, L.JOIN] = L.JOINS["-"] * (random.random(n - 1) < 1 / (1 + np.exp(-truth[:-1] - shifts)))
+    labels = np.zeros((n, len(HEADS)), np.int8)
+    labels[:-1, heads.JOIN] = heads.JOINS["-"] * (random.random(n - 1) < 1 / (1 + np.exp(-truth[:-1] - shifts)))
     weights = compounds.weigh(table, [rows], [scores], [labels])
     expected = {"absent": -1, "rare": 1, "rare odds": 0, "common": 0, "common odds": 0, "encoder": -0.3}
     assert weights == pytest.approx(expected, abs=0.15)
@@ -508,7 +510,7 @@ def test_quotations_are_calibrated_to_how_often_they_are_right():
 
 
 def test_a_quotation_is_right_if_gold_opens_and_closes_it_and_closes_none_between():
-    gold = L.read('"We left," he said. "We fled,\n"and came back," he said.').labels
+    gold = read('"We left," he said. "We fled,\n"and came back," he said.').labels
     pairs = [(0, 1, 0.9), (4, 8, 0.8), (0, 8, 0.7), (4, 9, 0.6), (6, 8, 0.5)]
     decoded = Decoded(gold, np.ones(gold.shape, np.float32), pairs)
     assert list(claims(decoded, gold)) == [(0.9, True), (0.8, True), (0.7, False), (0.6, False), (0.5, True)]
@@ -516,33 +518,33 @@ def test_a_quotation_is_right_if_gold_opens_and_closes_it_and_closes_none_betwee
 
 def test_a_rare_mark_is_not_written_for_every_common_one_that_it_might_be():
     """Of 1,000 gaps alike, 500 have commas, 100 dashes: a dash everywhere would be the best for dashes alone."""
-    truth = np.zeros((1000, len(L.HEADS)), np.int8)
-    truth[:500, L.MARK], truth[500:600, L.MARK] = L.MARKS[","], L.MARKS["—"]
+    truth = np.zeros((1000, len(HEADS)), np.int8)
+    truth[:500, heads.MARK], truth[500:600, heads.MARK] = heads.MARKS[","], heads.MARKS["—"]
     scores = np.full((1000, OFFSETS[-1]), -20.0, np.float32)
     for form, share in (("", 0.4), (",", 0.5), ("—", 0.1)):
-        scores[:, OFFSETS[L.MARK] + L.MARKS[form]] = np.log(share)
+        scores[:, OFFSETS[heads.MARK] + heads.MARKS[form]] = np.log(share)
     biases = np.zeros(OFFSETS[-1], np.float32)
-    _tune_head(L.MARK, [(scores, truth)], biases)
-    chosen = (scores + biases)[0, OFFSETS[L.MARK] : OFFSETS[L.MARK + 1]].argmax()
-    assert L.HEADS["mark"][chosen] == ","
+    _tune_head(heads.MARK, [(scores, truth)], biases)
+    chosen = (scores + biases)[0, OFFSETS[heads.MARK] : OFFSETS[heads.MARK + 1]].argmax()
+    assert HEADS["mark"][chosen] == ","
 
 
 def test_a_bias_is_tuned_by_the_files_that_tell():
     """Questions of one file that the model puts at 30 %, and one of another, wrong, that tells nothing."""
 
     def file(n, asked, likely):
-        truth = np.zeros((n, len(L.HEADS)), np.int8)
-        truth[:asked, L.MARK] = L.MARKS["?"]
+        truth = np.zeros((n, len(HEADS)), np.int8)
+        truth[:asked, heads.MARK] = heads.MARKS["?"]
         scores = np.full((n, OFFSETS[-1]), -10.0, np.float32)
-        scores[:, OFFSETS[L.MARK]] = 0
-        scores[likely, OFFSETS[L.MARK] + L.MARKS["?"]] = np.log(0.3 / 0.7)
+        scores[:, OFFSETS[heads.MARK]] = 0
+        scores[likely, OFFSETS[heads.MARK] + heads.MARKS["?"]] = np.log(0.3 / 0.7)
         return scores, truth
 
     asking = file(1000, 100, slice(0, 110))
     for files in ([asking], [asking, file(1000, 1, slice(500, 502))]):
         biases = np.zeros(OFFSETS[-1], np.float32)
-        _tune_head(L.MARK, files, biases)
-        assert biases[OFFSETS[L.MARK] + L.MARKS["?"]] > 0.8
+        _tune_head(heads.MARK, files, biases)
+        assert biases[OFFSETS[heads.MARK] + heads.MARKS["?"]] > 0.8
     biases = np.zeros(OFFSETS[-1], np.float32)
-    _tune_head(L.MARK, [file(1000, 20, slice(0, 22))], biases)
+    _tune_head(heads.MARK, [file(1000, 20, slice(0, 22))], biases)
     assert not biases.any()

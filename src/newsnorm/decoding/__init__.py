@@ -14,7 +14,6 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from newsnorm import labels as L
 from newsnorm.decoding.capitals import heed_capitals, words_in_capitals
 from newsnorm.decoding.labelling import Labelling
 from newsnorm.decoding.numerals import grouped, named
@@ -22,11 +21,12 @@ from newsnorm.decoding.pairs import pair_brackets, pair_quotes
 from newsnorm.decoding.paths import SINGLE, Before, share_probability
 from newsnorm.document import Document
 from newsnorm.kinds import Kind
+from newsnorm.labels import HEAD_SIZES, HEADS, Labels, heads
 from newsnorm.model.scores import Biases, Calibration, Scores
 from newsnorm.words import title, upper
 
 #: The marks that a sentence may start after, by their kinds.
-_STARTING: Mapping[Kind, tuple[int, ...]] = {"quotes": (L.OPEN,), "punctuation": (L.MARK, L.BRACKET)}
+_STARTING: Mapping[Kind, tuple[int, ...]] = {"quotes": (heads.OPEN,), "punctuation": (heads.MARK, heads.BRACKET)}
 
 
 @frozen
@@ -36,7 +36,7 @@ class Decoded:
     For ``open`` and ``close`` the probability is that of the whole pair: both marks, and none between them.
     """
 
-    labels: L.Labels
+    labels: Labels
     probabilities: NDArray[np.float32]
     #: Double quotation marks that belong together: the first and the last word between them, and the probability.
     pairs: list[tuple[int, int, float]]
@@ -76,7 +76,7 @@ def decode(
     """
     n = len(document.words)
     if n == 0:
-        return Decoded(np.zeros((0, len(L.HEADS)), np.int8), np.zeros((0, len(L.HEADS)), np.float32), [])
+        return Decoded(np.zeros((0, len(HEADS)), np.int8), np.zeros((0, len(HEADS)), np.float32), [])
     labelling = Labelling(scores, document, biases, calibration, paragraphs, before, ends)
     _joins(labelling)
     _paragraph_breaks(labelling)
@@ -90,22 +90,22 @@ def decode(
     labels = labelling.labels
     if not paragraphs:
         # Rendering takes a label for what will stand there, and brackets and quotation marks nest within a paragraph.
-        labels[:, L.PARAGRAPH] = document.shown[:, L.PARAGRAPH]
+        labels[:, heads.PARAGRAPH] = document.shown[:, heads.PARAGRAPH]
     probabilities = np.empty(labels.shape, np.float32)
-    for head in range(len(L.HEADS)):
+    for head in range(len(HEADS)):
         probabilities[:, head] = np.exp(labelling.log(np.arange(n), head, labels[:, head]))
-    probabilities[:, L.MARK] = np.minimum(probabilities[:, L.MARK], instead)
+    probabilities[:, heads.MARK] = np.minimum(probabilities[:, heads.MARK], instead)
     # A capital may come from the word or from the sentence that starts with it.
-    first = np.flatnonzero((labels[:, L.START] == 1) & (labels[:, L.CASE] <= L.TITLE))
-    lowered, inner = np.exp(labelling.log(first, L.CASE, L.LOWER)), np.exp(labelling.log(first, L.START, 0))
+    first = np.flatnonzero((labels[:, heads.START] == 1) & (labels[:, heads.CASE] <= heads.TITLE))
+    lowered, inner = np.exp(labelling.log(first, heads.CASE, heads.LOWER)), np.exp(labelling.log(first, heads.START, 0))
     # A text starts with a sentence, though the model was never asked: it gave the capital of a first `the` 2 %.
     inner[first == 0] = 0
-    probabilities[first, L.CASE] = 1 - lowered * inner
+    probabilities[first, heads.CASE] = 1 - lowered * inner
     share_probability(labels, probabilities, pairs, document.newline)
     capitals = words_in_capitals(labelling)
     # Lowered they are because they should not stand in capitals, whether with one capital or none.
-    plain = capitals[labels[capitals, L.CASE] <= L.TITLE]
-    probabilities[plain, L.CASE] = 1 - np.exp(labelling.log(plain, L.CASE, L.UPPER))
+    plain = capitals[labels[capitals, heads.CASE] <= heads.TITLE]
+    probabilities[plain, heads.CASE] = 1 - np.exp(labelling.log(plain, heads.CASE, heads.UPPER))
     return Decoded(labels, probabilities, pairs, capitals.tolist())
 
 
@@ -114,21 +114,21 @@ def _joins(labelling: Labelling) -> None:
     document = labelling.document
     inner = document.bare[1:] & ~document.newline[1:]
     inner[-1] = False
-    allowed = np.zeros((labelling.n, L.HEAD_SIZES["join"]), bool)
+    allowed = np.zeros((labelling.n, HEAD_SIZES["join"]), bool)
     allowed[inner] = True
-    allowed[:, L.JOINS[","]] &= grouped(document.words)
-    seen = np.flatnonzero(labelling.shown[:, L.JOIN])
+    allowed[:, heads.JOINS[","]] &= grouped(document.words)
+    seen = np.flatnonzero(labelling.shown[:, heads.JOIN])
     allowed[seen] = False
-    allowed[seen, labelling.shown[seen, L.JOIN]] = True
-    labelling.choose(L.JOIN, allowed)
-    labelling.open_gap[1:] &= labelling.labels[:, L.JOIN] == 0
+    allowed[seen, labelling.shown[seen, heads.JOIN]] = True
+    labelling.choose(heads.JOIN, allowed)
+    labelling.open_gap[1:] &= labelling.labels[:, heads.JOIN] == 0
 
 
 def _paragraph_breaks(labelling: Labelling) -> None:
     """Settle the paragraph breaks; a line break in the text stands."""
-    allowed = labelling.allow(L.PARAGRAPH, (), (1,))
+    allowed = labelling.allow(heads.PARAGRAPH, (), (1,))
     allowed[-1, 1] = False
-    labelling.choose(L.PARAGRAPH, allowed)
+    labelling.choose(heads.PARAGRAPH, allowed)
 
 
 def _marks(labelling: Labelling, whole: Collection[Kind]) -> NDArray[np.float32]:
@@ -136,51 +136,53 @@ def _marks(labelling: Labelling, whole: Collection[Kind]) -> NDArray[np.float32]
 
     A shown period may be an abbreviation's, or half of ``Inc.,``.
     """
-    allowed = labelling.allow(L.MARK, (), range(1, L.HEAD_SIZES["mark"]))
-    shown = labelling.shown[:, L.MARK]
+    allowed = labelling.allow(heads.MARK, (), range(1, HEAD_SIZES["mark"]))
+    shown = labelling.shown[:, heads.MARK]
     room = labelling.open_gap[1:].copy()
     room[-1] = False
     for mark in (",", ":", ";", "—", ".,"):
-        allowed[-1, L.MARKS[mark]] = shown[-1] == L.MARKS[mark]
-    period, abbreviation, comma, both = (L.MARKS[m] for m in (".", "abbreviation", ",", ".,"))
+        allowed[-1, heads.MARKS[mark]] = shown[-1] == heads.MARKS[mark]
+    period, abbreviation, comma, both = (heads.MARKS[m] for m in (".", "abbreviation", ",", ".,"))
     periods = (shown == period) | (shown == abbreviation)
     allowed[periods, period] = allowed[periods, abbreviation] = True
     allowed[(periods | (shown == comma)) & room, both] = True
     # "The talks ended on Monday; Nobody came": what looks like a semicolon before the start of a sentence is a period.
     starting = np.append(_likely_starts(labelling)[1:], False)
-    allowed[starting & (shown != L.MARKS[";"]), L.MARKS[";"]] = False
-    opened = np.append(np.isin(labelling.labels[1:, L.BRACKET], list(L.OPENING)), False)
+    allowed[starting & (shown != heads.MARKS[";"]), heads.MARKS[";"]] = False
+    opened = np.append(np.isin(labelling.labels[1:, heads.BRACKET], list(heads.OPENING_BRACKETS)), False)
     for mark in (",", ":", ";", "—", ".,"):
-        allowed[opened & ~np.isin(shown, (comma, L.MARKS[mark])), L.MARKS[mark]] = False
+        allowed[opened & ~np.isin(shown, (comma, heads.MARKS[mark])), heads.MARKS[mark]] = False
     return heed_capitals(labelling, allowed, whole)
 
 
 def _signs(labelling: Labelling) -> None:
     """Settle currency and percent signs; none where a word says the same."""
-    percent = L.SIGNS["%"]
-    others = [c for c in range(1, L.HEAD_SIZES["sign"]) if c != percent]
-    labelling.choose(L.SIGN, labelling.allow(L.SIGN, others, [percent]))
-    signs, joins = labelling.labels[:, L.SIGN], labelling.labels[:, L.JOIN].tolist()
-    for i in np.flatnonzero(signs * (labelling.shown[:, L.SIGN] == 0)).tolist():
+    percent = heads.SIGNS["%"]
+    others = [c for c in range(1, HEAD_SIZES["sign"]) if c != percent]
+    labelling.choose(heads.SIGN, labelling.allow(heads.SIGN, others, [percent]))
+    signs, joins = labelling.labels[:, heads.SIGN], labelling.labels[:, heads.JOIN].tolist()
+    for i in np.flatnonzero(signs * (labelling.shown[:, heads.SIGN] == 0)).tolist():
         if named(labelling.document.words, joins, i, int(signs[i])):
             signs[i] = 0
 
 
 def _apostrophes(labelling: Labelling) -> None:
     """Settle the apostrophes at the ends of words; within single quotation marks there are none."""
-    allowed = labelling.allow(L.APOSTROPHE, [L.LEADING], [L.TRAILING])
-    clipped = np.array([L.clipped(word) for word in labelling.document.words], bool)
-    allowed[~clipped, L.LEADING] = False
-    single = labelling.labels[:, L.CLOSE] >= L.CLOSES["'"]
-    depth: NDArray[np.int_] = np.cumsum(labelling.labels[:, L.OPEN] >= L.OPENS["'"]) - np.cumsum(single)
+    allowed = labelling.allow(heads.APOSTROPHE, [heads.LEADING], [heads.TRAILING])
+    clipped = np.array([heads.is_clipped(word) for word in labelling.document.words], bool)
+    allowed[~clipped, heads.LEADING] = False
+    single = labelling.labels[:, heads.CLOSE] >= heads.CLOSES["'"]
+    depth: NDArray[np.int_] = np.cumsum(labelling.labels[:, heads.OPEN] >= heads.OPENS["'"]) - np.cumsum(single)
     depth += labelling.before.quote == SINGLE
-    allowed[(depth > 0) | single, L.TRAILING] = False
+    allowed[(depth > 0) | single, heads.TRAILING] = False
     # What stands after a word and ends no single quotation is an apostrophe, however it was read.
-    apostrophe = labelling.shown[:, L.APOSTROPHE]
-    stands = (apostrophe == L.TRAILING) | ((labelling.shown[:, L.CLOSE] >= L.CLOSES["'"]) & (apostrophe == 0))
+    apostrophe = labelling.shown[:, heads.APOSTROPHE]
+    stands = (apostrophe == heads.TRAILING) | (
+        (labelling.shown[:, heads.CLOSE] >= heads.CLOSES["'"]) & (apostrophe == 0)
+    )
     allowed[stands & ~single] = False
-    allowed[stands & ~single, L.TRAILING] = True
-    labelling.choose(L.APOSTROPHE, allowed)
+    allowed[stands & ~single, heads.TRAILING] = True
+    labelling.choose(heads.APOSTROPHE, allowed)
 
 
 def _starts(labelling: Labelling, whole: Collection[Kind]) -> None:
@@ -197,27 +199,27 @@ def _starts(labelling: Labelling, whole: Collection[Kind]) -> None:
         one_letter = [token != word and title(word) == upper(word) for token, word in pairs]
         starts &= _starting(shown, likely) | one_letter
     starts[0] = labelling.before.starts
-    labels[:, L.START] = starts
+    labels[:, heads.START] = starts
 
 
 def _likely_starts(labelling: Labelling) -> NDArray[np.bool_]:
     """Tell before which words the model thinks that a sentence starts, whatever the marks."""
-    scores = labelling.head(L.START)
+    scores = labelling.head(heads.START)
     likely: NDArray[np.bool_] = scores[:, 1] > scores[:, 0]
     return likely
 
 
-def _starting(labels: L.Labels, likely: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _starting(labels: Labels, likely: NDArray[np.bool_]) -> NDArray[np.bool_]:
     before = np.vstack([np.zeros((1, labels.shape[1]), np.int8), labels[:-1]])
-    terminal = np.isin(before[:, L.MARK], list(L.TERMINAL))
+    terminal = np.isin(before[:, heads.MARK], list(heads.SENTENCE_STARTS_AFTER))
     open_question = (
         terminal
-        | np.isin(before[:, L.MARK], list(L.OPEN_MARKS))
-        | (before[:, L.PARAGRAPH] > 0)
-        | (labels[:, L.OPEN] > 0)
-        | np.isin(labels[:, L.BRACKET], list(L.OPENING))
+        | np.isin(before[:, heads.MARK], list(heads.SENTENCE_MAY_START_AFTER))
+        | (before[:, heads.PARAGRAPH] > 0)
+        | (labels[:, heads.OPEN] > 0)
+        | np.isin(labels[:, heads.BRACKET], list(heads.OPENING_BRACKETS))
     )
-    starting: NDArray[np.bool_] = (terminal & ((before[:, L.CLOSE] == 0) | (before[:, L.PARAGRAPH] > 0))) | (
+    starting: NDArray[np.bool_] = (terminal & ((before[:, heads.CLOSE] == 0) | (before[:, heads.PARAGRAPH] > 0))) | (
         open_question & likely
     )
     return starting
@@ -225,4 +227,4 @@ def _starting(labels: L.Labels, likely: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _cases(labelling: Labelling) -> None:
     """Settle how each word is written in mid-sentence."""
-    labelling.labels[:, L.CASE] = labelling.head(L.CASE).argmax(axis=1)
+    labelling.labels[:, heads.CASE] = labelling.head(heads.CASE).argmax(axis=1)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from newsnorm import labels as L
 from newsnorm.decoding import Decoded
 from newsnorm.decoding.paths import DOUBLE, OUTSIDE, SINGLE, Before
 from newsnorm.document import Document
+from newsnorm.labels import Labels, heads
 
 #: State of the quotations after each class of ``close`` and ``open``; -1 where it stays what it was.
 _AFTER_CLOSE = np.array([-1, OUTSIDE, DOUBLE, OUTSIDE])
 _AFTER_OPEN = np.array([-1, DOUBLE, SINGLE, SINGLE])
 #: The same for brackets, which open before the word and close after it.
-_AFTER_BRACKET = np.array([0 if i in L.CLOSING else -1 for i in L.BRACKETS.values()])
-_BEFORE_BRACKET = np.array([{"": -1, "(": 1, "[": 2, ")": -1, "]": -1}[form[:1]] for form in L.BRACKETS])
+_AFTER_BRACKET = np.array([0 if i in heads.CLOSING_BRACKETS else -1 for i in heads.BRACKETS.values()])
+_BEFORE_BRACKET = np.array([{"": -1, "(": 1, "[": 2, ")": -1, "]": -1}[form[:1]] for form in heads.BRACKETS])
 
 
 def choose(document: Document, decoded: Decoded, before: Before | None, threshold: float) -> tuple[int, Before]:
@@ -37,23 +37,23 @@ def choose(document: Document, decoded: Decoded, before: Before | None, threshol
     quotes, brackets = open_after(labels, before or Before())
     last = max(1, n * 5 // 6)
     gaps = np.arange(max(1, last // 2), last + 1)
-    starts = (labels[gaps, L.START] == 1) & ~document.address[gaps]
+    starts = (labels[gaps, heads.START] == 1) & ~document.address[gaps]
     rank = starts.astype(int) + (starts & (quotes[gaps] == OUTSIDE) & (brackets[gaps] == 0))
     cut = int(gaps[len(gaps) - 1 - rank[::-1].argmax()])
     # All marks of a pair share its probability: the last that opened tells whether any of them is written.
-    opened = np.flatnonzero(labels[: cut + 1, L.OPEN])
+    opened = np.flatnonzero(labels[: cut + 1, heads.OPEN])
     written = before is None or before.written
     if len(opened):
-        written = float(decoded.probabilities[opened[-1], L.OPEN]) >= threshold
-    return cut, Before(bool(labels[cut, L.START]), int(quotes[cut]), int(brackets[cut]), written)
+        written = float(decoded.probabilities[opened[-1], heads.OPEN]) >= threshold
+    return cut, Before(bool(labels[cut, heads.START]), int(quotes[cut]), int(brackets[cut]), written)
 
 
-def open_after(labels: L.Labels, before: Before) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+def open_after(labels: Labels, before: Before) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
     """Tell what is open after each gap but the last, quotations and brackets; shape ``(n_words,)`` each."""
-    closes = np.append(-1, _AFTER_CLOSE[labels[:-1, L.CLOSE]])
-    opens = _AFTER_OPEN[labels[:, L.OPEN]]
-    closing = np.append(-1, _AFTER_BRACKET[labels[:-1, L.BRACKET]])
-    opening = _BEFORE_BRACKET[labels[:, L.BRACKET]]
+    closes = np.append(-1, _AFTER_CLOSE[labels[:-1, heads.CLOSE]])
+    opens = _AFTER_OPEN[labels[:, heads.OPEN]]
+    closing = np.append(-1, _AFTER_BRACKET[labels[:-1, heads.BRACKET]])
+    opening = _BEFORE_BRACKET[labels[:, heads.BRACKET]]
     return _carry(opens, closes, before.quote), _carry(opening, closing, before.bracket)
 
 

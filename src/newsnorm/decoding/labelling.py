@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from newsnorm import labels as L
 from newsnorm.decoding.paths import Before
 from newsnorm.document import Document
+from newsnorm.labels import HEADS, Labels
 from newsnorm.model.scores import OFFSETS, Biases, Calibration, Scores, normalisers
 
 
@@ -34,7 +34,7 @@ class Labelling:
         self.normalisers = normalisers(scores)
         self.n = len(document.words)
         self.shown = document.shown
-        self.labels: L.Labels = np.zeros((self.n, len(L.HEADS)), np.int8)
+        self.labels: Labels = np.zeros((self.n, len(HEADS)), np.int8)
         #: Gaps, before word *g*, that may gain a mark.
         self.open_gap = document.free.copy()
         # The gap before a document that goes on from another was written with the other.

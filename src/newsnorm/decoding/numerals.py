@@ -12,7 +12,7 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from newsnorm import labels as L
+from newsnorm.labels import heads
 
 #: ``5 200``, ``1 500kg``, but neither ``13 43`` nor ``2012 100``.
 _FIRST_GROUP = regex.compile(r"\D*\d{1,3}")
@@ -22,10 +22,10 @@ _MAGNITUDES = frozenset("hundred thousand million billion trillion bn".split())
 _LONGEST = 9
 #: The words that say what a sign would.
 _NAMES: Mapping[int, frozenset[str]] = {
-    L.SIGNS["$"]: frozenset(("dollar", "dollars")),
-    L.SIGNS["£"]: frozenset(("pound", "pounds")),
-    L.SIGNS["€"]: frozenset(("euro", "euros")),
-    L.SIGNS["%"]: frozenset(("percent", "per cent")),
+    heads.SIGNS["$"]: frozenset(("dollar", "dollars")),
+    heads.SIGNS["£"]: frozenset(("pound", "pounds")),
+    heads.SIGNS["€"]: frozenset(("euro", "euros")),
+    heads.SIGNS["%"]: frozenset(("percent", "per cent")),
 }
 
 
@@ -44,9 +44,9 @@ def grouped(words: Sequence[str]) -> NDArray[np.bool_]:
 def named(words: Sequence[str], joins: Sequence[int], i: int, sign: int) -> bool:
     """Tell whether a word after the figure that starts at word *i* says what *sign* would.
 
-    >>> named("1 200 dollars".split(), [L.JOINS[","], 0, 0], 0, L.SIGNS["$"])
+    >>> named("1 200 dollars".split(), [heads.JOINS[","], 0, 0], 0, heads.SIGNS["$"])
     True
-    >>> named("5 million euros".split(), [0, 0, 0], 0, L.SIGNS["$"])
+    >>> named("5 million euros".split(), [0, 0, 0], 0, heads.SIGNS["$"])
     False
     """
     end = i + 1

@@ -10,7 +10,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from newsnorm import labels as L
+from newsnorm.labels import Labels, heads
 
 #: The cost of what cannot be, which the text's own unbalanced marks may still force.
 IRREGULAR = -1e6
@@ -69,13 +69,13 @@ def legal_quotes(
             for source, c, o, target in _QUOTE_MOVES
             if source == state and c in closes[state] and o in opens
             # A quotation that runs on opens again at a new paragraph, and nowhere else.
-            if not (state == 1 and c == 0 and (o in L.DOUBLE_MARKS) != paragraph)
+            if not (state == 1 and c == 0 and (o in heads.DOUBLE_MARKS) != paragraph)
             if not (state == 2 and c == 0 and line)
         ]
         if state == 2 and line and 0 in closes[2]:
             legal += [((2, (0, o)), target, LAPSE) for o, target in _LAPSES if o in opens and (o == 0 or paragraph)]
         c, o = shown
-        after = 1 if o in L.DOUBLE_MARKS else 0 if c in L.DOUBLE_MARKS else state
+        after = 1 if o in heads.DOUBLE_MARKS else 0 if c in heads.DOUBLE_MARKS else state
         moves += legal or [((state, (c, o)), after, IRREGULAR)]
     return moves
 
@@ -108,7 +108,7 @@ def tie_halves(
 
 
 def share_probability(
-    labels: L.Labels,
+    labels: Labels,
     probabilities: NDArray[np.float32],
     pairs: Sequence[tuple[int, int, float]],
     newline: NDArray[np.bool_],
@@ -124,19 +124,19 @@ def share_probability(
         newline: bool, shape ``(n_words + 1,)``: the text breaks the line before the word.
     """
     for begin, end, probability in pairs:
-        probabilities[begin, L.OPEN] = probabilities[end, L.CLOSE] = probability
+        probabilities[begin, heads.OPEN] = probabilities[end, heads.CLOSE] = probability
         for i in range(begin, end + 1):
-            if i > begin and labels[i, L.OPEN]:
-                probabilities[i, L.OPEN] = probability
-                if labels[i, L.OPEN] != L.OPENS["'"] and not newline[i]:
-                    probabilities[i, L.OPEN] = min(probability, probabilities[i - 1, L.PARAGRAPH])
-            if i < end and labels[i, L.CLOSE]:
-                probabilities[i, L.CLOSE] = probability
+            if i > begin and labels[i, heads.OPEN]:
+                probabilities[i, heads.OPEN] = probability
+                if labels[i, heads.OPEN] != heads.OPENS["'"] and not newline[i]:
+                    probabilities[i, heads.OPEN] = min(probability, probabilities[i - 1, heads.PARAGRAPH])
+            if i < end and labels[i, heads.CLOSE]:
+                probabilities[i, heads.CLOSE] = probability
 
 
 # States: outside, inside round brackets, inside square ones. Source, class, target.
 BRACKET_MOVES = tuple(
-    (source, L.BRACKETS[form], target)
+    (source, heads.BRACKETS[form], target)
     for source, form, target in (
         (0, "", 0), (1, "", 1), (2, "", 2),
         (0, "(", 1), (1, ")", 0), (0, "()", 0),

@@ -39,14 +39,14 @@ LOWER, TITLE, UPPER, MIXED = range(4)
 TRAILING, LEADING = 1, 2
 
 #: Marks after which a sentence starts whatever the next word is.
-TERMINAL = frozenset(MARKS[m] for m in ".?!")
+SENTENCE_STARTS_AFTER = frozenset(MARKS[m] for m in ".?!")
 #: The mark a class stands for, after the period of an abbreviation was split off it.
 ABBREVIATED = {MARKS["abbreviation"]: "", MARKS[".,"]: ","}
 #: Marks after which one may.
-OPEN_MARKS = frozenset(MARKS[m] for m in (":", "—", "...", ";"))
+SENTENCE_MAY_START_AFTER = frozenset(MARKS[m] for m in (":", "—", "...", ";"))
 #: Brackets that open before the word, and that close after it.
-OPENING = frozenset(i for form, i in BRACKETS.items() if form[:1] in ("(", "["))
-CLOSING = frozenset(i for form, i in BRACKETS.items() if form[-1:] in (")", "]"))
+OPENING_BRACKETS = frozenset(i for form, i in BRACKETS.items() if form[:1] in ("(", "["))
+CLOSING_BRACKETS = frozenset(i for form, i in BRACKETS.items() if form[-1:] in (")", "]"))
 #: Words that lose their first letters to an apostrophe: ``'em``, ``'til``; digits do so too: ``the '80s``.
 _CLIPPED = frozenset("em til tis twas cause bout n round nother".split())
 
@@ -64,16 +64,16 @@ class Labelled:
     forms: dict[int, str]
 
 
-def clipped(word: str) -> bool:
+def is_clipped(word: str) -> bool:
     """Tell whether an apostrophe before *word* stands for letters left out: ``'em``, ``'80s``.
 
-    >>> clipped("em"), clipped("80s"), clipped("we")
+    >>> is_clipped("em"), is_clipped("80s"), is_clipped("we")
     (True, True, False)
     """
     return word in _CLIPPED or word[0].isdigit()
 
 
-def case_of(word: str) -> int:
+def classify_case(word: str) -> int:
     """Number the case of *word*: lower, title, upper or mixed.
 
     A single capital counts as upper (``U.S.``), and a word without capitals as lower, whatever its script.
@@ -86,10 +86,10 @@ def case_of(word: str) -> int:
     return TITLE if word == title(lowered) else MIXED
 
 
-def in_case(word: str, case: int, form: str | None = None) -> str:
+def write_in_case(word: str, case: int, form: str | None = None) -> str:
     """Write the flat *word* in *case*; *form* is how it is written where the case is mixed.
 
-    >>> in_case("iraq", TITLE), in_case("mcconnell", MIXED, "McConnell"), in_case("mcconnell", MIXED)
+    >>> write_in_case("iraq", TITLE), write_in_case("mcconnell", MIXED, "McConnell"), write_in_case("mcconnell", MIXED)
     ('Iraq', 'McConnell', 'Mcconnell')
     """
     if case == LOWER:

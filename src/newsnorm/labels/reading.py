@@ -8,37 +8,8 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from newsnorm.labels.heads import (
-    APOSTROPHE,
-    BRACKET,
-    BRACKETS,
-    CASE,
-    CLOSE,
-    CLOSES,
-    HEADS,
-    JOIN,
-    JOINS,
-    LEADING,
-    LOWER,
-    MARK,
-    MARKS,
-    MIXED,
-    OPEN,
-    OPEN_MARKS,
-    OPENING,
-    OPENS,
-    PARAGRAPH,
-    SIGN,
-    SIGNS,
-    START,
-    TERMINAL,
-    TITLE,
-    TRAILING,
-    Labelled,
-    Labels,
-    case_of,
-    clipped,
-)
+from newsnorm.labels import heads
+from newsnorm.labels.heads import HEADS, Labelled, Labels
 from newsnorm.labels.separators import normalise, same_marks, sides
 from newsnorm.labels.writing import Nesting, write, write_separator
 from newsnorm.words import WORD, lower
@@ -116,15 +87,15 @@ class _Reader:
         if row is not None and ahead is not None:
             # 2010–12
             join = "-" if separator == "—" and (self.words[i][-1] + self.words[i + 1][0]).isdigit() else separator
-            if join in JOINS:
-                row[JOIN] = JOINS[join]
+            if join in heads.JOINS:
+                row[heads.JOIN] = heads.JOINS[join]
                 return
         left, free, right = self._cut(i, separator)
         if "\n" in separator and row is not None and ahead is not None:
-            row[PARAGRAPH] = 1
+            row[heads.PARAGRAPH] = 1
         if row is not None:
             self._suffix(i, row, left)
-            row[MARK] = self.mark(i, separator)
+            row[heads.MARK] = self.mark(i, separator)
         if "\n" in separator:
             self.single = False
         if ahead is not None:
@@ -147,20 +118,26 @@ class _Reader:
         left, free, _ = self._cut(i, separator)
         mark = _read_marks(left) or _read_marks(free)
         if mark != "." or "%" in left:
-            return MARKS[mark]
-        dotted = i > 0 and self.words[i].isalpha() and bool(self.labels[i - 1, JOIN] == JOINS["."])
+            return heads.MARKS[mark]
+        dotted = i > 0 and self.words[i].isalpha() and bool(self.labels[i - 1, heads.JOIN] == heads.JOINS["."])
         following = self.tokens[i + 1] if i + 1 < len(self.tokens) else ""
         ends = _ends_sentence(self.tokens[i], dotted=dotted, following=following, separator=separator)
-        return MARKS["." if ends else "abbreviation"]
+        return heads.MARKS["." if ends else "abbreviation"]
 
     def _suffix(self, i: int, row: Labels, left: str) -> None:
         quotes = ""
         # Three single marks close a single quotation and then a double one, whichever two of them were put in last.
         left = left.replace("\"'", "'\"")
         for c in left:
-            if c == "'" and left[0] == "'" and not self.single and not quotes and row[APOSTROPHE] != LEADING:
+            if (
+                c == "'"
+                and left[0] == "'"
+                and not self.single
+                and not quotes
+                and row[heads.APOSTROPHE] != heads.LEADING
+            ):
                 # officials' vote: no single quotation mark is open, so this is an apostrophe.
-                row[APOSTROPHE] = TRAILING
+                row[heads.APOSTROPHE] = heads.TRAILING
             elif c == "'":
                 # Within a double quotation it closes first, even where it was put in last: villages".'
                 quotes = "'" + quotes if self.single else quotes + "'"
@@ -171,12 +148,12 @@ class _Reader:
                 quotes += '"'
             elif c in ")]":
                 # "(" before the word and ")" after it make one class: (R), [sic].
-                row[BRACKET] = BRACKETS.get(HEADS["bracket"][row[BRACKET]] + c, row[BRACKET])
+                row[heads.BRACKET] = heads.BRACKETS.get(HEADS["bracket"][row[heads.BRACKET]] + c, row[heads.BRACKET])
             elif c == "%":
-                row[SIGN] = SIGNS["%"]
+                row[heads.SIGN] = heads.SIGNS["%"]
         # Of marks that no class stands for ('.' after a word) one is kept: what they close is closed in writing, too.
-        row[CLOSE] = CLOSES.get(quotes, CLOSES['"' if '"' in quotes else "'"])
-        if row[CLOSE] == CLOSES['"']:
+        row[heads.CLOSE] = heads.CLOSES.get(quotes, heads.CLOSES['"' if '"' in quotes else "'"])
+        if row[heads.CLOSE] == heads.CLOSES['"']:
             self.single = False
 
     def _prefix(self, i: int, row: Labels, right: str) -> None:
@@ -185,16 +162,16 @@ class _Reader:
             if c == '"':
                 quotes += c
             elif c == "'":
-                if clipped(self.words[i]):
-                    row[APOSTROPHE] = LEADING
+                if heads.is_clipped(self.words[i]):
+                    row[heads.APOSTROPHE] = heads.LEADING
                 else:
                     quotes += c
             elif c in "([":
-                row[BRACKET] = BRACKETS[c]
-            elif c in SIGNS and c != "%":
-                row[SIGN] = SIGNS[c]
-        row[OPEN] = OPENS.get(quotes, OPENS['"'] if '"' in quotes else 0)
-        if "'" in HEADS["open"][row[OPEN]]:
+                row[heads.BRACKET] = heads.BRACKETS[c]
+            elif c in heads.SIGNS and c != "%":
+                row[heads.SIGN] = heads.SIGNS[c]
+        row[heads.OPEN] = heads.OPENS.get(quotes, heads.OPENS['"'] if '"' in quotes else 0)
+        if "'" in HEADS["open"][row[heads.OPEN]]:
             self.single = True
 
 
@@ -206,9 +183,15 @@ def starts(row: Labels | None, ahead: Labels) -> bool | None:
     """
     if row is None:
         return True
-    if row[MARK] in TERMINAL and not row[CLOSE]:
+    if row[heads.MARK] in heads.SENTENCE_STARTS_AFTER and not row[heads.CLOSE]:
         return True
-    if row[MARK] in TERMINAL or row[MARK] in OPEN_MARKS or row[PARAGRAPH] or ahead[OPEN] or ahead[BRACKET] in OPENING:
+    if (
+        row[heads.MARK] in heads.SENTENCE_STARTS_AFTER
+        or row[heads.MARK] in heads.SENTENCE_MAY_START_AFTER
+        or row[heads.PARAGRAPH]
+        or ahead[heads.OPEN]
+        or ahead[heads.BRACKET] in heads.OPENING_BRACKETS
+    ):
         return None
     return False
 
@@ -218,14 +201,14 @@ def _read_cases(tokens: Sequence[str], labels: Labels) -> dict[int, str]:
     forms = {}
     for i, token in enumerate(tokens):
         row = labels[i]
-        case = case_of(token)
+        case = heads.classify_case(token)
         capital = token != lower(token)
         at_start = capital and starts(labels[i - 1] if i else None, row) is not False
-        row[START] = at_start
-        if at_start and (case == TITLE or len(token) == 1):
-            case = LOWER
-        row[CASE] = case
-        if case == MIXED:
+        row[heads.START] = at_start
+        if at_start and (case == heads.TITLE or len(token) == 1):
+            case = heads.LOWER
+        row[heads.CASE] = case
+        if case == heads.MIXED:
             forms[i] = token
     return forms
 
@@ -251,7 +234,7 @@ def read(text: str) -> Labelled:
     >>> labelled = read('"It was Yemen\\'s bread," she said.')
     >>> labelled.words
     ['it', 'was', 'yemen', 's', 'bread', 'she', 'said']
-    >>> HEADS["mark"][labelled.labels[4, MARK]], HEADS["close"][labelled.labels[4, CLOSE]]
+    >>> HEADS["mark"][labelled.labels[4, heads.MARK]], HEADS["close"][labelled.labels[4, heads.CLOSE]]
     (',', '"')
 
     Args:
@@ -289,7 +272,7 @@ def read_separators(
         known[g] = same_marks(separator, written, inside=0 < g < len(words))
         if known[g] and g and separator != written:
             # Right after the word a stray mark would be an apostrophe, and the period of Mr). an abbreviation's.
-            known[g] = reader.mark(g - 1, written) == labels[g - 1, MARK]
+            known[g] = reader.mark(g - 1, written) == labels[g - 1, heads.MARK]
             if g in reader.stray and written.startswith("'"):
                 known[g] = False
                 stray.add(g)

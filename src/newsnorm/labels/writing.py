@@ -5,31 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from newsnorm.labels.heads import (
-    ABBREVIATED,
-    APOSTROPHE,
-    BRACKET,
-    CASE,
-    CLOSE,
-    HEADS,
-    JOIN,
-    LEADING,
-    LOWER,
-    MARK,
-    OPEN,
-    PARAGRAPH,
-    SIGN,
-    SIGNS,
-    START,
-    TERMINAL,
-    TRAILING,
-    Labelled,
-    Labels,
-    in_case,
-)
+from newsnorm.labels import heads
+from newsnorm.labels.heads import HEADS, Labelled, Labels
 from newsnorm.words import title
 
-_PAIRED = (("bracket", BRACKET), ("open", OPEN), ("close", CLOSE))
+_PAIRED = (("bracket", heads.BRACKET), ("open", heads.OPEN), ("close", heads.CLOSE))
 #: A bracket runs over a few words; one that does not close within a paragraph's length decides nothing.
 _LONGEST_BRACKET = 200
 
@@ -52,7 +32,9 @@ class Nesting:
         whole = single = False
         #: Words where a bracket and a quotation open, of which neither has closed yet.
         undecided: list[int] = []
-        for i in map(int, np.flatnonzero(labels[:, [BRACKET, OPEN, CLOSE, PARAGRAPH]].any(axis=1))):
+        for i in map(
+            int, np.flatnonzero(labels[:, [heads.BRACKET, heads.OPEN, heads.CLOSE, heads.PARAGRAPH]].any(axis=1))
+        ):
             row = labels[i]
             form, opens, closes = (HEADS[head][row[k]] for head, k in _PAIRED)
             if opens:
@@ -60,7 +42,7 @@ class Nesting:
                 single |= "'" in opens
             if form[:1] in ("(", "["):
                 bracket = i
-                whole = i == 0 or int(labels[i - 1, MARK]) in TERMINAL
+                whole = i == 0 or int(labels[i - 1, heads.MARK]) in heads.SENTENCE_STARTS_AFTER
                 if opens:
                     undecided.append(i)
             # A single mark that closes nothing is an apostrophe by another name: once written it is read as one.
@@ -68,7 +50,7 @@ class Nesting:
             if form[-1:] in (")", "]"):
                 if not closing:
                     self.quote_first.update(k for k in undecided if i - k < _LONGEST_BRACKET)
-                if whole and int(row[MARK]) in TERMINAL:
+                if whole and int(row[heads.MARK]) in heads.SENTENCE_STARTS_AFTER:
                     self.whole.add(i)
                 if closing and quote >= 0 and (bracket > quote or bracket in self.quote_first):
                     self.within.add(i)
@@ -76,7 +58,7 @@ class Nesting:
                 undecided = []
             if closing:
                 undecided = []
-            if closes or row[PARAGRAPH]:
+            if closes or row[heads.PARAGRAPH]:
                 single = False
 
 
@@ -86,19 +68,19 @@ Slot = tuple[int, str]
 def suffix(labels: Labels, i: int, nesting: Nesting) -> list[Slot]:
     """List the marks that hang on word *i*, in their order, each with the head it comes from."""
     row = labels[i]
-    mark = HEADS["mark"][row[MARK]]
+    mark = HEADS["mark"][row[heads.MARK]]
     slots = [
-        (APOSTROPHE, "'" if row[APOSTROPHE] == TRAILING else ""),
-        (SIGN, "%" if row[SIGN] == SIGNS["%"] else ""),
+        (heads.APOSTROPHE, "'" if row[heads.APOSTROPHE] == heads.TRAILING else ""),
+        (heads.SIGN, "%" if row[heads.SIGN] == heads.SIGNS["%"] else ""),
     ]
-    if row[MARK] in ABBREVIATED:
-        slots.append((MARK, "."))
-        mark = ABBREVIATED[int(row[MARK])]
-    inner = (MARK, mark if mark in (".", ",", "?", "!", "...") else "")
-    outer = (MARK, " —" if mark == "—" else mark if mark in (":", ";") else "")
-    quote = (CLOSE, HEADS["close"][row[CLOSE]])
-    form = HEADS["bracket"][row[BRACKET]][-1:]
-    bracket = (BRACKET, form if form in (")", "]") else "")
+    if row[heads.MARK] in heads.ABBREVIATED:
+        slots.append((heads.MARK, "."))
+        mark = heads.ABBREVIATED[int(row[heads.MARK])]
+    inner = (heads.MARK, mark if mark in (".", ",", "?", "!", "...") else "")
+    outer = (heads.MARK, " —" if mark == "—" else mark if mark in (":", ";") else "")
+    quote = (heads.CLOSE, HEADS["close"][row[heads.CLOSE]])
+    form = HEADS["bracket"][row[heads.BRACKET]][-1:]
+    bracket = (heads.BRACKET, form if form in (")", "]") else "")
     if i in nesting.whole:
         slots += [inner, bracket, quote] if i in nesting.within else [inner, quote, bracket]
     elif i in nesting.within or not bracket[1]:
@@ -111,31 +93,33 @@ def suffix(labels: Labels, i: int, nesting: Nesting) -> list[Slot]:
 def prefix(labels: Labels, i: int, nesting: Nesting) -> list[Slot]:
     """List the marks that hang on word *i* from before, in their order, each with the head it comes from."""
     row = labels[i]
-    form = HEADS["bracket"][row[BRACKET]][:1]
-    bracket = (BRACKET, form if form in ("(", "[") else "")
-    quote = (OPEN, HEADS["open"][row[OPEN]])
+    form = HEADS["bracket"][row[heads.BRACKET]][:1]
+    bracket = (heads.BRACKET, form if form in ("(", "[") else "")
+    quote = (heads.OPEN, HEADS["open"][row[heads.OPEN]])
     slots = [quote, bracket] if i in nesting.quote_first else [bracket, quote]
-    slots.append((APOSTROPHE, "'" if row[APOSTROPHE] == LEADING else ""))
-    slots.append((SIGN, HEADS["sign"][row[SIGN]] if row[SIGN] != SIGNS["%"] else ""))
+    slots.append((heads.APOSTROPHE, "'" if row[heads.APOSTROPHE] == heads.LEADING else ""))
+    slots.append((heads.SIGN, HEADS["sign"][row[heads.SIGN]] if row[heads.SIGN] != heads.SIGNS["%"] else ""))
     return [slot for slot in slots if slot[1]]
 
 
 def write_separator(labels: Labels, g: int, nesting: Nesting) -> str:
     """Write the separator in gap *g*, which lies before word *g*."""
     n = len(labels)
-    if 0 < g < n and labels[g - 1, JOIN]:
-        return HEADS["join"][int(labels[g - 1, JOIN])]
+    if 0 < g < n and labels[g - 1, heads.JOIN]:
+        return HEADS["join"][int(labels[g - 1, heads.JOIN])]
     before = "".join(form for _, form in suffix(labels, g - 1, nesting)) if g else ""
     after = "".join(form for _, form in prefix(labels, g, nesting)) if g < n else ""
-    space = (HEADS["paragraph"][labels[g - 1, PARAGRAPH]] or " ") if 0 < g < n else ""
+    space = (HEADS["paragraph"][labels[g - 1, heads.PARAGRAPH]] or " ") if 0 < g < n else ""
     return before + space + after
 
 
 def busy_gaps(labels: Labels) -> NDArray[np.intp]:
     """List the gaps, from 0 to ``n_words``, that hold more than white space (or a paragraph break)."""
     busy = np.zeros(len(labels) + 1, bool)
-    busy[1:] = labels[:, [JOIN, APOSTROPHE, MARK, CLOSE, BRACKET, SIGN, PARAGRAPH]].any(axis=1)
-    busy[:-1] |= labels[:, [APOSTROPHE, OPEN, BRACKET, SIGN]].any(axis=1)
+    busy[1:] = labels[
+        :, [heads.JOIN, heads.APOSTROPHE, heads.MARK, heads.CLOSE, heads.BRACKET, heads.SIGN, heads.PARAGRAPH]
+    ].any(axis=1)
+    busy[:-1] |= labels[:, [heads.APOSTROPHE, heads.OPEN, heads.BRACKET, heads.SIGN]].any(axis=1)
     return np.flatnonzero(busy)
 
 
@@ -159,6 +143,6 @@ def write(labelled: Labelled) -> str:
     separators = write_separators(labelled.labels)
     parts = [separators[0]]
     for i, (word, row) in enumerate(zip(labelled.words, labelled.labels, strict=True)):
-        form = in_case(word, int(row[CASE]), labelled.forms.get(i))
-        parts += [title(form) if row[START] and row[CASE] == LOWER else form, separators[i + 1]]
+        form = heads.write_in_case(word, int(row[heads.CASE]), labelled.forms.get(i))
+        parts += [title(form) if row[heads.START] and row[heads.CASE] == heads.LOWER else form, separators[i + 1]]
     return "".join(parts)

@@ -19,7 +19,7 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from newsnorm import labels as L
+from newsnorm.labels import heads
 from newsnorm.model.scores import OFFSETS, Scores, log_sums
 
 Numbers = NDArray[np.uint32]
@@ -27,7 +27,7 @@ Numbers = NDArray[np.uint32]
 Features = NDArray[np.float64]
 
 #: The place of the hyphen in a row of scores.
-HYPHEN = int(OFFSETS[L.JOIN]) + L.JOINS["-"]
+HYPHEN = int(OFFSETS[heads.JOIN]) + heads.JOINS["-"]
 #: What the shift of a pair is put together from: whether it was never seen with a hyphen; for pairs that stand in the
 #: collections less often than `COMMON` times and for the others, one and the log odds of the hyphen; and for both, the
 #: log odds that the encoder gives.
@@ -96,7 +96,7 @@ class Compounds:
 
 def hyphen_odds(scores: Scores) -> NDArray[np.float32]:
     """Work out from scores the log odds of a hyphen after each word, shape ``(n_words,)``."""
-    begin, end = OFFSETS[L.JOIN], OFFSETS[L.JOIN + 1]
+    begin, end = OFFSETS[heads.JOIN], OFFSETS[heads.JOIN + 1]
     others = np.delete(scores[:, begin:end], HYPHEN - begin, axis=1)
     odds: NDArray[np.float32] = scores[:, HYPHEN] - log_sums(others)
     return odds

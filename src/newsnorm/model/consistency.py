@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from newsnorm import labels as L
+from newsnorm.labels import heads
 from newsnorm.model.scores import OFFSETS, Scores, log_sums
 
 #: How much other mentions count against the own: of a word or a pair of words, and of three words. Chosen on all
@@ -55,10 +55,10 @@ def pool(scores: Scores, words: Sequence[str]) -> Scores:
     pairs = _phrases(ids, ids[1:])
     # Before each of them goes the word before: the first is about the second word.
     triples = _phrases(pairs[1:], ids[:-1])
-    _hear(scores, ids, L.CASE, ALIKE, kept=L.LOWER)
-    _hear(scores, pairs, L.JOIN, ALIKE, kept=L.JOINS["-"])
-    _hear(scores[1:], triples, L.JOIN, IN_COMPANY)
-    _hear(scores[1:], triples, L.CASE, IN_COMPANY)
+    _hear(scores, ids, heads.CASE, ALIKE, kept=heads.LOWER)
+    _hear(scores, pairs, heads.JOIN, ALIKE, kept=heads.JOINS["-"])
+    _hear(scores[1:], triples, heads.JOIN, IN_COMPANY)
+    _hear(scores[1:], triples, heads.CASE, IN_COMPANY)
     return scores
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsnorm.errors import DataError
-from newsnorm.labels import CASE, MIXED, START, case_of
+from newsnorm.labels import heads
 from newsnorm.model.compounds import HYPHEN, Compounds, hyphen_odds, number_pairs, number_words, weights_of
 from newsnorm.model.folder import PACKAGED, lay_out_biases, read_calibration, read_folder
 from newsnorm.model.scores import OFFSETS, Scorer, Scores
@@ -67,9 +67,9 @@ class Model:
             self.compounds = Compounds.read(files["compounds.bin"])
         except (KeyError, ValueError) as error:  # of which UnicodeDecodeError is one
             raise DataError(f"the words of the model in {folder} are damaged ({error!r}): export it again") from error
-        self.forms = {word: form for word, form in own.items() if case_of(form) == MIXED}
+        self.forms = {word: form for word, form in own.items() if heads.classify_case(form) == heads.MIXED}
         #: Where a row of scores has that of the case of a word with a form of its own: ``{"nasa": 55}``.
-        self._own = {word: int(OFFSETS[CASE]) + case_of(form) for word, form in own.items()}
+        self._own = {word: int(OFFSETS[heads.CASE]) + heads.classify_case(form) for word, form in own.items()}
         self.weigh(card.get("compounds", {}))
         self.biases, self.calibration = lay_out_biases(card["biases"]), read_calibration(card)
         self._session = _session(files["model.onnx"], folder)
@@ -121,7 +121,7 @@ class Model:
         owned = [(i, self._own[word]) for i, word in enumerate(words) if word in self._own]
         if owned:
             rows, columns = np.array(owned).T
-            none, start = scores[rows, OFFSETS[START] : OFFSETS[START] + 2].T
+            none, start = scores[rows, OFFSETS[heads.START] : OFFSETS[heads.START] + 2].T
             # A text starts with a sentence, though the encoder was never asked.
             starts = np.where(rows == 0, 1, 1 / (1 + np.exp(none - start)))
             scores[rows, columns] += OWN_FORM_AT_START * starts

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from newsnorm import labels as L
+from newsnorm.labels import heads
 from newsnorm.model.subwords import Vocabulary
 from newsnorm.training import corpus
 
@@ -60,7 +60,7 @@ def _save(cache: Path, name: str, parts: Iterable[corpus.Article]) -> str:
 def _addresses(cache: Path, names: Iterable[str]) -> Iterator[corpus.Article]:
     for name in names:
         with np.load(cache / f"{name}.npz") as arrays:
-            yield from corpus.excerpts(dict(arrays), L.JOIN, L.JOINS["@"], words=_AROUND_ADDRESSES)
+            yield from corpus.excerpts(dict(arrays), heads.JOIN, heads.JOINS["@"], words=_AROUND_ADDRESSES)
 
 
 def build(options: argparse.Namespace) -> None:

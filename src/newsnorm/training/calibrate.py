@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from newsnorm import labels as L
 from newsnorm.decoding import Decoded
+from newsnorm.labels import Labels, heads
 from newsnorm.training.regression import fit_logistic
 
 #: How likely a quotation was thought to be, and whether it is right.
@@ -21,9 +21,9 @@ Claim = tuple[float, bool]
 _LEAST = 40
 
 
-def claims(decoded: Decoded, gold: L.Labels) -> Iterator[Claim]:
+def claims(decoded: Decoded, gold: Labels) -> Iterator[Claim]:
     """Tell of each quotation of a flat text how likely it was, and if gold opens and closes one there, none between."""
-    opens, closes = (np.isin(gold[:, head], L.DOUBLE_MARKS) for head in (L.OPEN, L.CLOSE))
+    opens, closes = (np.isin(gold[:, head], heads.DOUBLE_MARKS) for head in (heads.OPEN, heads.CLOSE))
     for first, last, probability in decoded.pairs:
         yield probability, bool(opens[first] and closes[last] and not closes[first:last].any())
 

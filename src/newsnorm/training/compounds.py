@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from newsnorm import labels as L
+from newsnorm.labels import Labels, heads
 from newsnorm.model import compounds
 from newsnorm.model.scores import Scores
 from newsnorm.training.corpus import ADDRESSES
@@ -36,13 +36,13 @@ def _pairs(path: Path) -> tuple[compounds.Numbers, NDArray[np.bool_]]:
     """Number the pairs within each article of a source, and tell which have a hyphen."""
     with np.load(path) as arrays:
         join, words, ends, begins = (arrays[name] for name in ("labels", "words", "ends", "begins"))
-    inside = join[:-1, L.JOIN] >= 0
+    inside = join[:-1, heads.JOIN] >= 0
     inside[np.searchsorted(ends, begins[1:]) - 1] = False
-    return compounds.number_pairs(words)[inside], join[:-1][inside, L.JOIN] == L.JOINS["-"]
+    return compounds.number_pairs(words)[inside], join[:-1][inside, heads.JOIN] == heads.JOINS["-"]
 
 
 def weigh(
-    table: compounds.Compounds, rows: Sequence[NDArray[np.int64]], scores: Sequence[Scores], labels: Sequence[L.Labels]
+    table: compounds.Compounds, rows: Sequence[NDArray[np.int64]], scores: Sequence[Scores], labels: Sequence[Labels]
 ) -> dict[str, float]:
     """
     Fit the weights of `compounds.FEATURES` by logistic regression, beside what the encoder says of the hyphen.
@@ -59,7 +59,7 @@ def weigh(
     odds = np.concatenate([compounds.hyphen_odds(one[:-1]) for one in scores])
     row = np.concatenate(rows)
     given = np.column_stack([table.features[row], odds * table.has(row)])
-    wanted = np.concatenate([one[:-1, L.JOIN] for one in labels]) == L.JOINS["-"]
+    wanted = np.concatenate([one[:-1, heads.JOIN] for one in labels]) == heads.JOINS["-"]
     if wanted.sum() < _LEAST:
         return {}
     weights = fit_logistic(given, wanted, known=odds, prior=_PRIOR)

@@ -20,7 +20,8 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from newsnorm import labels as L
+from newsnorm.labels import Labels, heads, read
+from newsnorm.labels.reading import starts
 from newsnorm.model.compounds import number_words
 from newsnorm.model.subwords import Vocabulary
 from newsnorm.words import lower, upper
@@ -37,7 +38,7 @@ class Article(NamedTuple):
 
     ids: NDArray[np.uint16]
     ends: NDArray[np.int64]
-    labels: L.Labels
+    labels: Labels
     words: NDArray[np.uint32]
 
 
@@ -100,7 +101,7 @@ def case_lexicon(counts: Counter[str], *, least: int = 3, share: float = 0.3) ->
         raised = sum(count for form, count in seen.items() if form != word)
         if raised > seen[word]:
             proper.add(word)
-        best = max((f for f in seen if L.case_of(f) == L.MIXED), key=lambda f: (seen[f], f), default=None)
+        best = max((f for f in seen if heads.classify_case(f) == heads.MIXED), key=lambda f: (seen[f], f), default=None)
         if best is not None and seen[best] >= least and seen[best] >= share * raised:
             own[word] = best
         elif len(word) > 1 and seen[upper(word)] >= max(_CAPITALS_LEAST, _CAPITALS_SHARE * seen.total()):
@@ -108,7 +109,7 @@ def case_lexicon(counts: Counter[str], *, least: int = 3, share: float = 0.3) ->
     return own, proper
 
 
-def mask_quotes(labels: L.Labels) -> None:
+def mask_quotes(labels: Labels) -> None:
     """Mask the quotation marks that do not pair.
 
     Walks the marks: an opening inside a quotation is the multi-paragraph convention when a paragraph starts there,
@@ -116,49 +117,54 @@ def mask_quotes(labels: L.Labels) -> None:
     teaches nothing about quotations.
     """
     opened, last, n = -1, 0, len(labels)
-    events = np.flatnonzero(labels[:, L.CLOSE] | labels[:, L.OPEN] | labels[:, L.PARAGRAPH])
+    events = np.flatnonzero(labels[:, heads.CLOSE] | labels[:, heads.OPEN] | labels[:, heads.PARAGRAPH])
 
     def mask(begin: int, end: int) -> None:
-        labels[begin:end, L.OPEN] = MASK
-        labels[begin:end, L.CLOSE] = MASK
+        labels[begin:end, heads.OPEN] = MASK
+        labels[begin:end, heads.CLOSE] = MASK
 
     for i in map(int, events):
-        before = i > 0 and labels[i - 1, L.PARAGRAPH] == 1
-        if labels[i, L.OPEN] in L.DOUBLE_MARKS:
+        before = i > 0 and labels[i - 1, heads.PARAGRAPH] == 1
+        if labels[i, heads.OPEN] in heads.DOUBLE_MARKS:
             if opened >= 0 and not before:
                 mask(opened, i)
             opened = i
-        if labels[i, L.CLOSE] in L.DOUBLE_MARKS:
+        if labels[i, heads.CLOSE] in heads.DOUBLE_MARKS:
             if opened < 0:
                 mask(last, i + 1)
             opened, last = -1, i + 1
-        if labels[i, L.PARAGRAPH] == 1 and opened >= 0 and i + 1 < n and labels[i + 1, L.OPEN] not in L.DOUBLE_MARKS:
+        if (
+            labels[i, heads.PARAGRAPH] == 1
+            and opened >= 0
+            and i + 1 < n
+            and labels[i + 1, heads.OPEN] not in heads.DOUBLE_MARKS
+        ):
             mask(opened, i + 1)
             opened, last = -1, i + 1
     if opened >= 0:
         mask(opened, n)
 
 
-def training_labels(text: str, proper: set[str]) -> tuple[list[str], L.Labels]:
+def training_labels(text: str, proper: set[str]) -> tuple[list[str], Labels]:
     """Read the labels off one article and mask what it cannot teach (`MASK`)."""
-    labelled = L.read(text)
+    labelled = read(text)
     words, labels = labelled.words, labelled.labels
     if "\n" not in text:
-        labels[:, L.PARAGRAPH] = MASK
+        labels[:, heads.PARAGRAPH] = MASK
     mask_quotes(labels)
     unknown = np.flatnonzero(~labelled.known)
-    for head in (L.JOIN, L.APOSTROPHE, L.MARK, L.CLOSE, L.PARAGRAPH):
+    for head in (heads.JOIN, heads.APOSTROPHE, heads.MARK, heads.CLOSE, heads.PARAGRAPH):
         labels[unknown, head] = MASK
-    labels[np.minimum(unknown + 1, len(labels) - 1), L.OPEN] = MASK
-    for i in np.flatnonzero(labels[:, L.START] == 1):
-        if words[i] in proper and L.starts(labels[i - 1] if i else None, labels[i]) is None:
+    labels[np.minimum(unknown + 1, len(labels) - 1), heads.OPEN] = MASK
+    for i in np.flatnonzero(labels[:, heads.START] == 1):
+        if words[i] in proper and starts(labels[i - 1] if i else None, labels[i]) is None:
             # Said, "Iraq is": the capital is the name's own and does not tell that a sentence starts.
-            labels[i, L.START] = MASK
+            labels[i, heads.START] = MASK
     # At the start of a sentence the capital says nothing about the word; numbers have no case at all. All cases are
     # masked there: when only the silent ones were, "NASA said" taught that sentences start in capitals: "WE left".
-    silent = labels[:, L.START] != 0
+    silent = labels[:, heads.START] != 0
     silent |= np.array([word == word.upper() for word in words], bool)
-    labels[silent, L.CASE] = MASK
+    labels[silent, heads.CASE] = MASK
     return words, labels
 
 

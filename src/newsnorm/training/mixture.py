@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from newsnorm import labels as L
+from newsnorm.labels import HEADS, Labels, heads
 from newsnorm.training.corpus import MASK
 
 #: The longest sentence that is drawn by itself, in subwords: longer ones see enough of the article anyway.
@@ -21,7 +21,7 @@ LONGEST_SENTENCE = 62
 
 Ids = NDArray[np.int64]
 #: Subword ids, shape ``(size,)``, and their labels, shape ``(size, n_heads)``.
-Window = tuple[Ids, L.Labels]
+Window = tuple[Ids, Labels]
 
 
 class Source:
@@ -30,7 +30,7 @@ class Source:
     def __init__(self, path: Path) -> None:
         with np.load(path) as arrays:
             self.ids: NDArray[np.uint16] = arrays["ids"]
-            self.labels: L.Labels = np.concatenate([arrays["labels"], np.full((1, len(L.HEADS)), MASK, np.int8)])
+            self.labels: Labels = np.concatenate([arrays["labels"], np.full((1, len(HEADS)), MASK, np.int8)])
             # The row of labels of each subword: its word's for a last subword, the masked row for any other.
             self.rows = np.full(len(self.ids), len(self.labels) - 1, np.int32)
             self.rows[arrays["ends"]] = np.arange(len(self.labels) - 1, dtype=np.int32)
@@ -52,7 +52,7 @@ class Source:
             return None
         ids, labels = self._cut(int(self._begins[random.integers(low, high)]), size)
         # Whether a paragraph ends with it cannot be told of a sentence.
-        labels[:, L.PARAGRAPH] = MASK
+        labels[:, heads.PARAGRAPH] = MASK
         around = np.concatenate([self.ids[:1], ids, self.ids[-1:]]).astype(np.int64)
         return around, np.pad(labels, ((1, 1), (0, 0)), constant_values=MASK)
 
@@ -60,7 +60,7 @@ class Source:
         return self.ids[begin : begin + size].astype(np.int64), self.labels[self.rows[begin : begin + size]]
 
 
-def _sentences(labels: L.Labels, ends: Ids, begins: Ids) -> tuple[Ids, Ids]:
+def _sentences(labels: Labels, ends: Ids, begins: Ids) -> tuple[Ids, Ids]:
     """
     Find the sentences that may stand by themselves: short ones that end with a mark and hold no half of a quotation.
 
@@ -68,9 +68,9 @@ def _sentences(labels: L.Labels, ends: Ids, begins: Ids) -> tuple[Ids, Ids]:
         begins: int64, where in the ids each sentence's first subword stands.
         sizes: int64, how many subwords it has, sorted.
     """
-    terminal = np.isin(labels[:, L.MARK], list(L.TERMINAL))
+    terminal = np.isin(labels[:, heads.MARK], list(heads.SENTENCE_STARTS_AFTER))
     first = np.searchsorted(ends, begins)
-    last = terminal & np.append(labels[1:, L.START] == 1, True)
+    last = terminal & np.append(labels[1:, heads.START] == 1, True)
     last[first[1:] - 1] = True
     stops = np.append(np.flatnonzero(last[:-1]), len(last) - 1) + 1
     starts = np.append(0, stops[:-1])
@@ -78,7 +78,7 @@ def _sentences(labels: L.Labels, ends: Ids, begins: Ids) -> tuple[Ids, Ids]:
     at = np.append(0, ends[:-1]) + 1
     at[first] = begins + 1
     sizes = ends[stops - 1] + 1 - at[starts]
-    opened = np.append(0, np.cumsum(labels[:, L.OPEN].astype(np.int64) - labels[:, L.CLOSE]))
+    opened = np.append(0, np.cumsum(labels[:, heads.OPEN].astype(np.int64) - labels[:, heads.CLOSE]))
     whole = terminal[stops - 1] & (opened[stops] == opened[starts]) & (sizes <= LONGEST_SENTENCE)
     order = np.flatnonzero(whole)[np.argsort(sizes[whole], kind="stable")]
     return at[starts[order]], sizes[order]

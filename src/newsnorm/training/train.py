@@ -16,8 +16,7 @@ import torch.nn.functional as F
 from attrs import asdict, frozen
 from torch import Tensor
 
-from newsnorm import labels as L
-from newsnorm.labels import HEAD_SIZES
+from newsnorm.labels import HEAD_SIZES, heads
 from newsnorm.training.corpus import MASK
 from newsnorm.training.mixture import Mixture
 from newsnorm.training.network import Network
@@ -76,7 +75,7 @@ def distances(scores: Tensor, taught: Tensor, labels: Tensor) -> Tensor:
     was never taught anything itself: from what it made of them a pupil learned to write ``Nasa said``.
     """
     listened = (labels != MASK).any(-1, keepdim=True).repeat(*[1] * (labels.dim() - 1), labels.shape[-1])
-    listened[..., L.CASE] &= labels[..., L.CASE] != MASK
+    listened[..., heads.CASE] &= labels[..., heads.CASE] != MASK
     parts = [
         F.kl_div(part.float().log_softmax(-1), given.float().log_softmax(-1), log_target=True, reduction="none").sum(-1)
         for part, given in zip(scores.split(_SIZES, dim=-1), taught.split(_SIZES, dim=-1), strict=True)

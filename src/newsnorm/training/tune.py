@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from newsnorm import labels as L
 from newsnorm.decoding import decode
 from newsnorm.document import Document, parse
+from newsnorm.labels import HEADS, Labelled, Labels, heads, read
 from newsnorm.model import Model
 from newsnorm.model.compounds import number_pairs, number_words
 from newsnorm.model.scores import OFFSETS, Biases, Scores, log_softmax
@@ -29,7 +29,7 @@ from newsnorm.training.corpus import articles
 from newsnorm.words import flatten
 
 #: Heads whose labels are chosen gap by gap, and may be tuned so.
-_PLAIN = (L.JOIN, L.APOSTROPHE, L.MARK, L.SIGN)
+_PLAIN = (heads.JOIN, heads.APOSTROPHE, heads.MARK, heads.SIGN)
 _GRID = np.arange(-0.6, 2.41, 0.1)
 #: How much the F1 of a whole head counts against that of one class. Against 5, 20 has 4 % fewer wrong marks on
 #: development articles: dashes are right in one of three places, not in one of four; periods gain 0.1 to 0.4 points.
@@ -52,26 +52,26 @@ def tune(model: Model, gold: Sequence[Path]) -> dict[str, dict[str, Any]]:
         Entries of a model's card: ``biases``, head to class to bias in nats, ``compounds``, and ``calibration``, if it
         can be told.
     """
-    files = [[L.read(article) for article in articles(path)] for path in gold]
-    truths = [[read for read in file if len(read.words)] for file in files]
+    files = [[read(article) for article in articles(path)] for path in gold]
+    truths = [[truth for truth in file if len(truth.words)] for file in files]
     model.weigh({})
-    scores = [list(model.score_many(read.words for read in file)) for file in truths]
+    scores = [list(model.score_many(truth.words for truth in file)) for file in truths]
     weights = _weigh_compounds(model, scores, truths)
     biases: Biases = np.zeros(OFFSETS[-1], np.float32)
-    biases[OFFSETS[L.JOIN] + L.JOINS["@"]] = _ADDRESS
+    biases[OFFSETS[heads.JOIN] + heads.JOINS["@"]] = _ADDRESS
     stacked = [
-        (log_softmax(np.concatenate(rows)), np.concatenate([read.labels for read in file]))
+        (log_softmax(np.concatenate(rows)), np.concatenate([truth.labels for truth in file]))
         for rows, file in zip(scores, truths, strict=True)
     ]
     for head in _PLAIN:
         _tune_head(head, stacked, biases)
-    documents = [[parse(flatten(" ".join(read.words))) for read in file] for file in truths]
+    documents = [[parse(flatten(" ".join(truth.words))) for truth in file] for file in truths]
     _tune_quotes(scores, documents, truths, biases)
     found = [
         claim
         for rows, parsed, file in zip(scores, documents, truths, strict=True)
-        for r, d, read in zip(rows, parsed, file, strict=True)
-        for claim in claims(decode(r, d, biases=biases), read.labels)
+        for r, d, truth in zip(rows, parsed, file, strict=True)
+        for claim in claims(decode(r, d, biases=biases), truth.labels)
     ]
     tuned: dict[str, dict[str, Any]] = {"biases": _table(biases), "compounds": weights}
     calibration = calibrate(found)
@@ -79,19 +79,19 @@ def tune(model: Model, gold: Sequence[Path]) -> dict[str, dict[str, Any]]:
 
 
 def _weigh_compounds(
-    model: Model, scores: Sequence[Sequence[Scores]], truths: Sequence[Sequence[L.Labelled]]
+    model: Model, scores: Sequence[Sequence[Scores]], truths: Sequence[Sequence[Labelled]]
 ) -> dict[str, float]:
     """Weigh compounds, and let *model* and *scores*, which know nothing of them yet, have these weights."""
-    reads, flat = [read for file in truths for read in file], [one for file in scores for one in file]
-    rows = [model.compounds.find(number_pairs(number_words(read.words))) for read in reads]
-    weights = weigh(model.compounds, rows, flat, [read.labels for read in reads])
+    reads, flat = [truth for file in truths for truth in file], [one for file in scores for one in file]
+    rows = [model.compounds.find(number_pairs(number_words(truth.words))) for truth in reads]
+    weights = weigh(model.compounds, rows, flat, [truth.labels for truth in reads])
     model.weigh(weights)
     for one, row in zip(flat, rows, strict=True):
         model.shift(one, row)
     return weights
 
 
-def _tune_head(head: int, stacked: Sequence[tuple[Scores, L.Labels]], biases: Biases) -> None:
+def _tune_head(head: int, stacked: Sequence[tuple[Scores, Labels]], biases: Biases) -> None:
     """Climb along one class after the other; two rounds, since classes of a head take from each other."""
     begin, end = int(OFFSETS[head]), int(OFFSETS[head + 1])
 
@@ -118,7 +118,7 @@ def _tune_head(head: int, stacked: Sequence[tuple[Scores, L.Labels]], biases: Bi
 def _tune_quotes(
     scores: Sequence[Sequence[Scores]],
     documents: Sequence[Sequence[Document]],
-    truths: Sequence[Sequence[L.Labelled]],
+    truths: Sequence[Sequence[Labelled]],
     biases: Biases,
 ) -> None:
     """Find one bias for all double marks: half of what a pair costs.
@@ -126,17 +126,17 @@ def _tune_quotes(
     All of it on the opening mark would be the same for most pairs, but a quotation would sooner be opened in a wrong
     place than closed: half on each side brings news a point and a half of whole quotations.
     """
-    marks = [int(OFFSETS[head]) + c for head in (L.OPEN, L.CLOSE) for c in L.DOUBLE_MARKS]
+    marks = [int(OFFSETS[head]) + c for head in (heads.OPEN, heads.CLOSE) for c in heads.DOUBLE_MARKS]
     values = []
     for value in _QUOTE_GRID:
         biases[marks] = value
         found = []
         for rows, parsed, file in zip(scores, documents, truths, strict=True):
             chosen = [decode(r, d, biases=biases) for r, d in zip(rows, parsed, strict=True)]
-            got = np.concatenate([one.labels[:, [L.OPEN, L.CLOSE]] for one in chosen]) > 0
-            want = np.concatenate([read.labels[:, [L.OPEN, L.CLOSE]] for read in file]) > 0
-            pairs = [right for one, read in zip(chosen, file, strict=True) for _, right in claims(one, read.labels)]
-            closes = sum(int(np.isin(read.labels[:, L.CLOSE], L.DOUBLE_MARKS).sum()) for read in file)
+            got = np.concatenate([one.labels[:, [heads.OPEN, heads.CLOSE]] for one in chosen]) > 0
+            want = np.concatenate([truth.labels[:, [heads.OPEN, heads.CLOSE]] for truth in file]) > 0
+            pairs = [right for one, truth in zip(chosen, file, strict=True) for _, right in claims(one, truth.labels)]
+            closes = sum(int(np.isin(truth.labels[:, heads.CLOSE], heads.DOUBLE_MARKS).sum()) for truth in file)
             found.append(_marks_f1(got, want) + _f1(sum(pairs), len(pairs), closes))
         values.append(np.mean(found))
     biases[marks] = _QUOTE_GRID[int(np.argmax(values))]
@@ -152,7 +152,7 @@ def _marks_f1(got: NDArray[np.bool_], want: NDArray[np.bool_]) -> float:
 
 def _table(biases: Biases) -> dict[str, dict[str, float]]:
     table: dict[str, dict[str, float]] = {}
-    for begin, (head, classes) in zip(OFFSETS, L.HEADS.items(), strict=False):
+    for begin, (head, classes) in zip(OFFSETS, HEADS.items(), strict=False):
         row = {form: round(float(biases[begin + c]), 2) for c, form in enumerate(classes)}
         if any(row.values()):
             table[head] = {form: bias for form, bias in row.items() if bias}
