@@ -34,7 +34,7 @@ PIECE, OPTIONS = 60, 8
 
 def _pieces() -> list[str]:
     """List what has broken text tools before, and the marks that the stages treat specially."""
-    sys.path.insert(0, str(ROOT / "tests"))
+    sys.path.insert(0, str(ROOT / "tests" / "support"))
     from strategies import HOSTILE
 
     return [piece for pieces in HOSTILE.values() for piece in pieces]

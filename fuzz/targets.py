@@ -1,6 +1,6 @@
 """What is fuzzed: each target draws a text and options from the fuzzer's bytes and checks the laws on them.
 
-Nothing here needs atheris, so that ``tests/test_fuzz.py`` runs every target with random draws and the harness cannot
+Nothing here needs atheris, so ``tests/laws/test_fuzz.py`` runs every target with random draws and the harness cannot
 rot unseen.
 """
 

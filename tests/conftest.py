@@ -1,17 +1,13 @@
-"""Hypothesis profiles, the scorer that the laws are tried with, and the libraries that some tests need."""
+"""Hypothesis profiles, the libraries that some tests need, and fixtures that several files share."""
 
 from __future__ import annotations
 
 import os
 import signal
 from importlib.util import find_spec
-from zlib import crc32
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
-
-from newsnorm.labels import HEAD_SIZES
 
 # A shell that starts the tests in the background has them, and every process that they start, ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -56,45 +52,3 @@ def restored(flat):
     from newsnorm import restore_many
 
     return list(restore_many(flat))
-
-
-# --- the wild scorer --------------------------------------------------------------------------------------------------
-
-WIDTH = sum(HEAD_SIZES.values())
-#: A row of scores is a stretch of this: a generator for each word would cost more than all the rest of an example.
-NOISE = np.random.default_rng(0).normal(0, 1, 1 << 20).astype(np.float32)
-STRETCHES = np.lib.stride_tricks.sliding_window_view(NOISE, WIDTH)
-
-
-class WildScorer:
-    """A scorer that knows nothing: every class of every head is about as likely as any other.
-
-    The laws hold whatever the model says, so they are tried with one that says everything: marks in every gap,
-    quotation marks that never pair, hyphens between paragraphs. Scores depend on the words alone, as a model's must:
-    on the ends of a word and of the one before it.
-
-    Args:
-        seed: From 0 to 2**32 - 1.
-        spread: How sure it is: standard deviation of the scores, in nats.
-        tied: Round the scores to whole spreads, so that many are equal and only the order of the classes decides.
-    """
-
-    def __init__(self, seed: int, spread: float = 3.0, tied: bool = False) -> None:
-        self.seed, self.spread, self.tied = seed, spread, tied
-        self.forms = {"mcconnell": "McConnell", "iphone": "iPhone"}
-        biases = np.random.default_rng(seed).normal(0, 1, WIDTH).astype(np.float32)
-        self.biases = np.round(biases) if tied else biases
-        self.calibration = (0.7, 0.5)
-
-    def __repr__(self) -> str:
-        return f"WildScorer({self.seed}, {self.spread}, {self.tied})"
-
-    def score_many(self, texts):
-        for words in texts:
-            before, places = "", []
-            for word in words:
-                key = f"{before} {word[-20:]}".encode("utf-8", "surrogatepass")
-                places.append(crc32(key, self.seed) % len(STRETCHES))
-                before = word[-20:]
-            rows = STRETCHES[np.array(places, np.intp)]
-            yield (np.round(rows) if self.tied else rows) * np.float32(self.spread)

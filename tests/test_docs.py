@@ -31,7 +31,7 @@ NOT_RUN = {
     "python3 -m venv": "installs; .ci/run does it",
     "pip install": "installs",
     ".venv/bin/pip install": "installs",
-    ".venv/bin/python -m benchmarks": "takes minutes; tests/test_benchmarks.py runs each of them",
+    ".venv/bin/python -m benchmarks": "takes minutes; tests/benchmarks/test_benchmarks.py runs each of them",
     "python -m benchmarks": "the same",
     "PYSPARK_PYTHON=": "needs Spark; tests/integrations/clusters runs it",
     "spark-submit": "needs a cluster",

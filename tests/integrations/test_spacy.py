@@ -5,10 +5,10 @@ from __future__ import annotations
 import doctest
 
 import pytest
-from conftest import WildScorer
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import STORIES
+from wild import WildScorer
 
 from newsnorm import DataError, explain, flatten, quotations, restore
 

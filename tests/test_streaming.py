@@ -5,10 +5,10 @@ import sys
 from itertools import count, cycle, islice
 
 import pytest
-from conftest import WildScorer
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from strategies import SEEDS, STORIES, every_text, flat_news, half_flat_news
+from wild import WildScorer
 
 from newsnorm import KINDS, flatten, restore, stream
 

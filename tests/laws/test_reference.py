@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from conftest import WildScorer
 from hypothesis import example, given
 from hypothesis import strategies as st
 from strategies import every_text, flat_news, half_flat_news
+from wild import WildScorer
 
 from newsnorm import KINDS, flatten, restore
 from newsnorm.decoding import decode

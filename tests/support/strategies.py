@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from newsnorm import flatten
 
-SEEDS = Path(__file__).parent.parent / "seeds"
+SEEDS = Path(__file__).parents[2] / "seeds"
 FORMATTED = sorted(p for p in SEEDS.glob("*.txt") if not p.name.endswith(".flat.txt"))
 STORIES = {p.stem: p.read_text(encoding="utf-8").rstrip("\n") for p in FORMATTED}
 #: Every option of `restore`, none as it is by default.

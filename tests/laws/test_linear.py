@@ -8,6 +8,7 @@ takes a hundred times the processor time that it needs.
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import re
 import signal
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import pytest
 import regex
-from conftest import WildScorer
+from wild import WildScorer
 
 import newsnorm
 from newsnorm.labels import canonical
@@ -207,7 +208,11 @@ def rationed(trials):
 
 def run_rationed(name):
     code = f"import test_linear as t; t.rationed(t.{name}())"
-    got = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parent)
+    here = Path(__file__).parent
+    path = os.pathsep.join([str(here), str(here.parent / "support")])
+    got = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=os.environ | {"PYTHONPATH": path}
+    )
     tried = got.stdout.splitlines()
     assert got.returncode != -signal.SIGXCPU, f"used its ration up: {tried[-1]}"
     assert got.returncode == 0, got.stderr

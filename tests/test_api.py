@@ -211,7 +211,7 @@ def test_no_letters_no_change():
 
 def test_a_million_words_on_one_line():
     """Long input goes through with its words; what a word costs is measured by ``python -m benchmarks scaling``."""
-    from conftest import WildScorer
+    from wild import WildScorer
 
     class FlatScorer(WildScorer):
         """The encoder's share is linear by design; what is tried here is all the rest."""

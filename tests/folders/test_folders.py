@@ -704,5 +704,5 @@ def test_a_journal_that_cannot_be_compacted_is_kept(tmp_path, script, monkeypatc
 
 
 def test_killed_and_resumed_runs_end_as_one_that_nobody_disturbed(tmp_path):
-    """A few kills of the fifty that ``python tests/kills.py`` makes."""
+    """A few kills of the fifty that ``python scripts/kills.py`` makes."""
     assert len(torture(tmp_path, kills=5, jobs=2, seed=4, files=15)) == 5

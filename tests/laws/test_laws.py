@@ -1,7 +1,7 @@
 """The contracts, as properties over any text: with a scorer that says everything, and with the packaged model.
 
-``HYPOTHESIS_PROFILE=long pytest tests/test_laws.py`` tries 20,000 texts a law. What it finds stays as an ``@example``.
-Streams have laws of their own, in ``test_stream.py``.
+``HYPOTHESIS_PROFILE=long pytest tests/laws/test_laws.py`` tries 20,000 texts for each law. What it finds stays as an
+``@example``. Streams have laws of their own, in ``test_streaming.py``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import unicodedata
 from collections import Counter
 
 import pytest
-from conftest import WildScorer
 from hypothesis import Phase, example, given, seed, settings
 from hypothesis import strategies as st
 from strategies import (
@@ -26,6 +25,7 @@ from strategies import (
     half_flat_news,
     long_text,
 )
+from wild import WildScorer
 
 from newsnorm import KINDS, apply, explain, flatten, missing, restore, restore_many
 from newsnorm.decoding import decode

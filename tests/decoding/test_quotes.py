@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import WildScorer
 from hypothesis import example, given
 from hypothesis import strategies as st
+from wild import WildScorer
 
 from newsnorm.decoding import decode
 from newsnorm.decoding.pairs import BRACKET_RUNNING_ON, NEGLIGIBLE, PARAGRAPH_AT_LINE_BREAK, RUNNING_ON

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from conftest import WildScorer
 from hypothesis import given
 from strategies import flat_news
+from wild import WildScorer
 
 from newsnorm import explain, quotations, restore, restore_many
 from newsnorm.labels import HEADS, heads

@@ -1,4 +1,4 @@
-"""Takes the pictures of the documentation, after a change to the page or the model: ``python tests/pictures.py``."""
+"""Takes the pictures of the documentation, after a change to the page or the model: ``python scripts/pictures.py``."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from strategies import SEEDS, any_text, awkward_text, every_text
 from test_laws import some_options
-from test_report import COMMANDS
+from test_terminal import COMMANDS
 
 from newsnorm import KINDS, Edit, Quotation, Restoration, apply, explain
 from newsnorm.view.html import fragment, page

@@ -1,4 +1,4 @@
-"""Watches a process from within, for tests/test_security.py: what it does that newsnorm must never do is fatal.
+"""Watches a process from within, for tests/laws/test_security.py: what it does that newsnorm must never do is fatal.
 
 An audit hook sees what Python code does; a filter in the kernel sees what the runtime's own code does, too.
 """

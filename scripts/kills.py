@@ -1,4 +1,4 @@
-"""Kill runs at random moments, resume them, and compare: ``python tests/kills.py --kills 50 --jobs 2``.
+"""Kill runs at random moments, resume them, and compare: ``python scripts/kills.py --kills 50 --jobs 2``.
 
 A tree of small files is restored in a process group of its own. At a random moment SIGKILL strikes the whole group, or
 the parent alone, or one worker. After each kill every result must be whole, though some are missing; the next run goes

@@ -19,7 +19,7 @@ import newsnorm
 from newsnorm import DataError
 from newsnorm.model import PACKAGED, load, model
 
-HERE = Path(__file__).parent
+SUPPORT = Path(__file__).parents[1] / "support"
 SOURCES = sorted(Path(newsnorm.__file__).parent.rglob("*.py"))
 
 # --- nothing but reading and thinking ---------------------------------------------------------------------------------
@@ -59,10 +59,10 @@ texts = [
 
 
 def python(code, *arguments, **options):
-    """Run *code* in a Python of its own, with tests/guard.py at hand; return what it printed."""
+    """Run *code* in a Python of its own, with tests/support/guard.py at hand; return what it printed."""
     # No bytecode is written, which would be a file written.
     command = [sys.executable, "-B", "-c", code, *map(str, arguments)]
-    environment = os.environ | {"PYTHONPATH": str(HERE), "PYTHONIOENCODING": "utf-8"}
+    environment = os.environ | {"PYTHONPATH": str(SUPPORT), "PYTHONIOENCODING": "utf-8"}
     got = subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8", **options)
     assert "FORBIDDEN" not in got.stdout, got.stdout
     assert got.returncode == 0, f"{got.returncode}: {got.stderr}"

@@ -4,10 +4,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import WildScorer
 from hypothesis import given
 from hypothesis import strategies as st
 from scripted import SURE, Scripted, share
+from wild import WildScorer
 
 from newsnorm.decoding import decode, paths
 from newsnorm.decoding.paths import Before, tie_halves
