@@ -13,7 +13,6 @@ with atheris.instrument_imports(include=["newsnorm"]):
     import newsnorm.api
     import newsnorm.decoding
     import newsnorm.decoding.cut
-    import newsnorm.decoding.paths
     import newsnorm.document
     import newsnorm.edits
     import newsnorm.labels

@@ -54,7 +54,7 @@ def _find(
         scores = map(pool, scores, (document.words for document in mine))
     for document in again:
         wanted: set[Kind] = set(missing(document.text) if kinds is None else kinds)
-        whole = set(KINDS) - wanted if kinds is None else set[Kind]()
+        complete = set(KINDS) - wanted if kinds is None else set[Kind]()
         wanted |= {"paragraphs"} if paragraphs else set()
         # Nothing here holds the scores, the largest of all that a long text needs, longer than decoding does.
         decoded = decoding.decode(
@@ -63,7 +63,7 @@ def _find(
             biases=scorer.biases,
             calibration=scorer.calibration,
             paragraphs=paragraphs,
-            whole=whole,
+            complete=complete,
         )
         edits = render.edit(document, decoded, scorer.forms, kinds=wanted, threshold=threshold, quotes=quotes)
         text = write_edits(document.text, edits)

@@ -25,8 +25,7 @@ from newsnorm.words import WORD
 
 if TYPE_CHECKING:
     from newsnorm.api import ModelLike
-    from newsnorm.decoding import Decoded
-    from newsnorm.decoding.paths import Before
+    from newsnorm.decoding import Carried, Decoded
     from newsnorm.document import Document
 
 #: Words in hand when a document is decided. A shorter text is restored as `restore` does it with `consistent` off.
@@ -106,7 +105,7 @@ class _Stream:
         self.threshold, self.quotes, self.paragraphs = threshold, quotes, paragraphs
         self.scorer = load(model)
         self.text = ""
-        self.before: Before | None = None
+        self.carried: Carried | None = None
         self.context: list[str] = []
         #: The last cut was within a word, which was too long to be held.
         self.within_word = False
@@ -145,8 +144,8 @@ class _Stream:
 
     def _advance(self, size: int, *, ends: bool = False) -> str:
         """Restore the next document as far as it is decided, and let go of that."""
+        from newsnorm.decoding import Carried
         from newsnorm.decoding import cut as cuts
-        from newsnorm.decoding.paths import Before
 
         self.look_at = 0
         if self.within_word and (rest := _REST_OF_WORD.match(self.text, 0, size)):
@@ -155,15 +154,15 @@ class _Stream:
         document, decoded = self._decode(self.text[:size], ends=ends)
         n = len(document.words)
         if ends and n:
-            self.before = None
+            self.carried = None
             return self._write(document, decoded, size)
         if ends:
             return self._closing_mark() + self._pass_on(size)
         if n < 2:
             self.within_word = n == 1 and document.ends[0] == size
-            self.before = self.before or Before(starts=n == 0)
+            self.carried = self.carried or Carried(starts=n == 0)
             return self._pass_on(size)
-        cut, self.before = cuts.choose(document, decoded, self.before, self.threshold)
+        cut, self.carried = cuts.choose(document, decoded, self.carried, self.threshold)
         self.context = [*self.context, *document.words[:cut]][-CONTEXT:]
         return self._write(document, decoded, document.begins[cut])
 
@@ -180,7 +179,7 @@ class _Stream:
             biases=self.scorer.biases,
             calibration=self.scorer.calibration,
             paragraphs=self.paragraphs,
-            before=self.before,
+            carried=self.carried,
             ends=ends,
         )
 
@@ -199,10 +198,10 @@ class _Stream:
         """Close the quotation that is open where nothing follows any more that could be restored."""
         from newsnorm.render import CURLY_CLOSING
 
-        before, self.before = self.before, None
-        if before is None or not before.quote or not before.written or "quotes" not in self.kinds:
+        carried, self.carried = self.carried, None
+        if carried is None or not carried.quote or not carried.written or "quotes" not in self.kinds:
             return ""
-        return ('"' if before.quote == 1 else "'\"").translate(CURLY_CLOSING if self.quotes == "curly" else {})
+        return ('"' if carried.quote == 1 else "'\"").translate(CURLY_CLOSING if self.quotes == "curly" else {})
 
     def _pass_on(self, size: int) -> str:
         passed, self.text = self.text[:size], self.text[size:]

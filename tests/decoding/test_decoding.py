@@ -1,32 +1,31 @@
 import math
 from itertools import pairwise
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted import SURE, Scripted, share
+from scripted import SURE, Scripted, probability_of
 from wild import WildScorer
 
-from newsnorm.decoding import decode, paths
-from newsnorm.decoding.paths import Before, tie_halves
+from newsnorm.decoding import Carried, decode, search
+from newsnorm.decoding.confidence import tie_split_quotations
 from newsnorm.document import parse
 from newsnorm.labels import HEADS, Labelled, heads, write
 from newsnorm.model.scores import OFFSETS, log_softmax
 
 
-def decoded(text, *, biases=None, calibration=None, paragraphs=False, before=None, ends=True, **wanted):
+def decoded(text, *, biases=None, calibration=None, paragraphs=False, carried=None, ends=True, **wanted):
     document = parse(text)
     scores = Scripted(**wanted).score(document.words)
     return decode(
-        scores, document, biases=biases, calibration=calibration, paragraphs=paragraphs, before=before, ends=ends
+        scores, document, biases=biases, calibration=calibration, paragraphs=paragraphs, carried=carried, ends=ends
     )
 
 
 def together(*odds):
     """The probability that all of these happen."""
-    return pytest.approx(math.prod(map(share, odds)), abs=1e-5)
+    return pytest.approx(math.prod(map(probability_of, odds)), abs=1e-5)
 
 
 def classes(head, text, **given):
@@ -155,9 +154,10 @@ def test_only_gaps_in_which_a_mark_is_likely_are_looked_at(monkeypatch):
     def best_path(steps, *rest, **options):
         steps = list(steps)
         looked_at.append([place for place, _ in steps])
-        return paths.best_path(steps, *rest, **options)
+        return search.best_path(steps, *rest, **options)
 
-    monkeypatch.setattr("newsnorm.decoding.pairs.paths", SimpleNamespace(**{**vars(paths), "best_path": best_path}))
+    for module in ("quotes", "brackets"):
+        monkeypatch.setattr(f"newsnorm.decoding.{module}.best_path", best_path)
     text = " ".join(["they"] * 60)
     quotation = quoted(text, open={10: '"'}, close={20: '"'}, bracket={30: "(", 40: ")"})[1]
     assert quotation == [(10, 20)]
@@ -260,7 +260,7 @@ def test_biases_choose_and_do_not_count_as_probability():
     biased = decoded("they left he", mark={1: (",", -2.0)}, biases=biases)
     assert not plain.labels[:, heads.MARK].any()
     assert biased.labels[:, heads.MARK].tolist() == [0, heads.MARKS[","], 0]
-    assert biased.probabilities[1, heads.MARK] == pytest.approx(share(-2.0), abs=1e-6)
+    assert biased.probabilities[1, heads.MARK] == pytest.approx(probability_of(-2.0), abs=1e-6)
 
 
 # --- sentence starts --------------------------------------------------------------------------------------------------
@@ -531,62 +531,62 @@ def test_brackets_hold_few_words():
 
 
 @pytest.mark.parametrize(
-    ("before", "ends", "given", "result", "pairs"),
+    ("carried", "ends", "given", "result", "pairs"),
     [
         (None, True, {"close": {1: '"'}}, "a b c", []),
-        (Before(quote=1), True, {"close": {1: '"'}}, 'a b" c', [(0, 1)]),
-        (Before(quote=1), True, {"close": {2: ('"', -9.0)}}, 'a b c"', [(0, 2)]),
-        (Before(quote=1), False, {}, "a b c", [(0, 2)]),
+        (Carried(quote=1), True, {"close": {1: '"'}}, 'a b" c', [(0, 1)]),
+        (Carried(quote=1), True, {"close": {2: ('"', -9.0)}}, 'a b c"', [(0, 2)]),
+        (Carried(quote=1), False, {}, "a b c", [(0, 2)]),
         # Past its end no paragraph begins in which the quotation might open again: it closes if that is likelier.
-        (Before(quote=1), False, {"close": {2: ('"', 0.3)}}, 'a b c"', [(0, 2)]),
-        (Before(quote=1), False, {"close": {2: ('"', -0.3)}}, "a b c", [(0, 2)]),
-        (Before(quote=2), True, {"close": {0: "'", 2: '"'}}, "a' b c\"", [(0, 2)]),
-        (Before(quote=2), True, {"close": {1: "'\""}}, "a b'\" c", [(0, 1)]),
-        (Before(), False, {"open": {1: '"'}}, 'a "b c', [(1, 2)]),
-        (Before(), True, {"open": {1: '"'}}, "a b c", []),
+        (Carried(quote=1), False, {"close": {2: ('"', 0.3)}}, 'a b c"', [(0, 2)]),
+        (Carried(quote=1), False, {"close": {2: ('"', -0.3)}}, "a b c", [(0, 2)]),
+        (Carried(quote=2), True, {"close": {0: "'", 2: '"'}}, "a' b c\"", [(0, 2)]),
+        (Carried(quote=2), True, {"close": {1: "'\""}}, "a b'\" c", [(0, 1)]),
+        (Carried(), False, {"open": {1: '"'}}, 'a "b c', [(1, 2)]),
+        (Carried(), True, {"open": {1: '"'}}, "a b c", []),
         # The marks before its first word were written with the document before.
-        (Before(), True, {"open": {0: '"'}, "close": {1: '"'}}, "a b c", []),
-        (Before(quote=1), True, {"open": {0: '"', 2: '"'}, "close": {1: '"', 2: '"'}}, 'a b" "c"', [(0, 1), (2, 2)]),
+        (Carried(), True, {"open": {0: '"'}, "close": {1: '"'}}, "a b c", []),
+        (Carried(quote=1), True, {"open": {0: '"', 2: '"'}, "close": {1: '"', 2: '"'}}, 'a b" "c"', [(0, 1), (2, 2)]),
     ],
 )
-def test_quotations_go_on_from_one_document_to_the_next(before, ends, given, result, pairs):
-    assert quoted("a b c", before=before, ends=ends, **given) == (result, pairs)
+def test_quotations_go_on_from_one_document_to_the_next(carried, ends, given, result, pairs):
+    assert quoted("a b c", carried=carried, ends=ends, **given) == (result, pairs)
 
 
 def test_a_quotation_that_goes_on_may_show_marks_at_either_end_of_a_document():
     # It opens again where the document begins, and closes at its end.
-    assert quoted('"a b c"', before=Before(quote=1)) == ('"a b c"', [(0, 2)])
+    assert quoted('"a b c"', carried=Carried(quote=1)) == ('"a b c"', [(0, 2)])
     # The empty line is the end of the document; where the next one begins the quotation opens again.
     assert quoted('a "b c\n\n', ends=False) == ('a "b c', [(1, 2)])
 
 
 def test_brackets_go_on_from_one_document_to_the_next():
-    assert classes("bracket", "a b c", before=Before(bracket=1), bracket={1: ")"}) == {1: ")"}
-    assert classes("bracket", "a b c", before=Before(bracket=2), bracket={1: "]"}) == {1: "]"}
-    assert classes("bracket", "a b c", before=Before(bracket=1), bracket={1: "]"}) == {1: ")"}
-    assert classes("bracket", "a b c", before=Before(), ends=False, bracket={1: "("}) == {1: "("}
-    assert classes("bracket", "a b c", before=Before(), ends=False, bracket={0: "("}) == {}
+    assert classes("bracket", "a b c", carried=Carried(bracket=1), bracket={1: ")"}) == {1: ")"}
+    assert classes("bracket", "a b c", carried=Carried(bracket=2), bracket={1: "]"}) == {1: "]"}
+    assert classes("bracket", "a b c", carried=Carried(bracket=1), bracket={1: "]"}) == {1: ")"}
+    assert classes("bracket", "a b c", carried=Carried(), ends=False, bracket={1: "("}) == {1: "("}
+    assert classes("bracket", "a b c", carried=Carried(), ends=False, bracket={0: "("}) == {}
 
 
 def test_sentences_go_on_from_one_document_to_the_next():
-    assert decoded("a b", before=Before(starts=False)).labels[:, heads.START].tolist() == [0, 0]
-    assert decoded("a b", before=Before(starts=True)).labels[:, heads.START].tolist() == [1, 0]
+    assert decoded("a b", carried=Carried(starts=False)).labels[:, heads.START].tolist() == [0, 0]
+    assert decoded("a b", carried=Carried(starts=True)).labels[:, heads.START].tolist() == [1, 0]
 
 
 def test_an_apostrophe_is_none_in_a_single_quotation_that_goes_on():
     given = {"apostrophe": {0: "trailing", 2: "trailing"}, "close": {1: "'", 2: '"'}}
-    assert classes("apostrophe", "as b cs d", before=Before(quote=2), **given) == {2: "trailing"}
-    assert classes("apostrophe", "as b cs d", before=Before(quote=1), **given) == {0: "trailing", 2: "trailing"}
+    assert classes("apostrophe", "as b cs d", carried=Carried(quote=2), **given) == {2: "trailing"}
+    assert classes("apostrophe", "as b cs d", carried=Carried(quote=1), **given) == {0: "trailing", 2: "trailing"}
 
 
 @pytest.mark.parametrize("written", [True, False])
 def test_a_quotation_that_goes_on_is_written_whole_or_not_at_all(written):
-    got = decoded("a b c d", before=Before(quote=1, written=written), close={1: '"', 3: '"'}, open={2: ('"', 1.0)})
+    got = decoded("a b c d", carried=Carried(quote=1, written=written), close={1: '"', 3: '"'}, open={2: ('"', 1.0)})
     assert [pair[2] for pair in got.pairs] == [float(written), together(1.0, SURE)]
     assert got.probabilities[1, heads.CLOSE] == float(written)
-    got = decoded("a b c", before=Before(quote=1, written=written), ends=False)
+    got = decoded("a b c", carried=Carried(quote=1, written=written), ends=False)
     assert [pair[2] for pair in got.pairs] == [float(written)]
-    got = decoded("a b c", before=Before(), ends=False, open={1: ('"', 1.0)})
+    got = decoded("a b c", carried=Carried(), ends=False, open={1: ('"', 1.0)})
     assert [pair[2] for pair in got.pairs] == [together(1.0)]
 
 
@@ -617,14 +617,14 @@ def test_a_quotation_is_less_likely_for_every_mark_that_may_part_it():
     more = {"open": {0: ('"', 3.0), 5: ('"', 3.0)}, "close": {3: ('"', 2.0), 6: ('"', 2.0)}}
     assert decoded("a b c d e f g", **more).pairs == [(0, 3, together(3.0, 2.0)), (5, 6, together(3.0, 2.0))]
     # One that is still open when the text goes on may be parted up to its end.
-    assert decoded("a b c", before=Before(), ends=False, open={1: ('"', 1.0)}, close={2: ('"', -1.0)}).pairs == [
+    assert decoded("a b c", carried=Carried(), ends=False, open={1: ('"', 1.0)}, close={2: ('"', -1.0)}).pairs == [
         (1, 2, together(1.0, 1.0))
     ]
 
 
 def test_a_model_may_say_how_sure_of_its_quotations_it_should_be():
     given = {"open": {0: ('"', 2.0)}, "close": {1: ('"', 3.0)}, "mark": {1: (",", 1.0)}}
-    scored = share(2.0) * share(3.0)
+    scored = probability_of(2.0) * probability_of(3.0)
     for slope, shift in ((0.7, 0.5), (1.0, -1.0), (2.0, 0.0)):
         got = decoded("a b c", calibration=(slope, shift), **given)
         assert got.pairs == [(0, 1, together(slope * odds(scored) + shift))]
@@ -656,19 +656,19 @@ def test_a_mark_that_opens_a_quotation_again_is_no_likelier_than_its_paragraph()
 
 
 def test_the_probability_of_a_capital_counts_word_and_sentence():
-    inner, lower = 1 - share(-1.0), 1 - share(-0.5)
+    inner, lower = 1 - probability_of(-1.0), 1 - probability_of(-0.5)
     given = {"start": {1: ("start", -1.0)}, "case": {1: ("title", -0.5), 2: ("upper", 1.0)}}
     got = decoded("x. a b", **given)
     assert got.labels[1:, heads.CASE].tolist() == [heads.LOWER, heads.UPPER]
     assert got.probabilities[1, heads.CASE] == pytest.approx(1 - inner * lower, abs=1e-6)
-    assert got.probabilities[2, heads.CASE] == pytest.approx(share(1.0), abs=1e-6)
+    assert got.probabilities[2, heads.CASE] == pytest.approx(probability_of(1.0), abs=1e-6)
     # So does a name, which would have its capital anywhere.
     got = decoded("x. a b", case={1: ("title", 1.0)}, start={1: ("start", -1.0)})
     assert got.labels[1, heads.CASE] == heads.TITLE
-    assert got.probabilities[1, heads.CASE] == pytest.approx(1 - share(1.0) * math.exp(-1.0) * inner, abs=1e-6)
+    assert got.probabilities[1, heads.CASE] == pytest.approx(1 - probability_of(1.0) * math.exp(-1.0) * inner, abs=1e-6)
     # A word in capitals is no more likely for starting a sentence.
     got = decoded("x. a b", case={1: ("upper", 1.0)}, start={1: ("start", -1.0)})
-    assert got.probabilities[1, heads.CASE] == pytest.approx(share(1.0), abs=1e-6)
+    assert got.probabilities[1, heads.CASE] == pytest.approx(probability_of(1.0), abs=1e-6)
 
 
 def test_a_text_begins_with_a_capital_for_certain():
@@ -711,5 +711,5 @@ def test_probabilities_are_between_nought_and_one():
     ],
 )
 def test_pairs_that_the_text_has_halves_of_are_tied(pairs, opens, closes, probabilities):
-    tied = tie_halves(pairs, opens, closes)
-    assert tied == [(*words, share) for (*words, _), share in zip(pairs, probabilities, strict=True)]
+    tied = tie_split_quotations(pairs, opens, closes)
+    assert tied == [(*words, expected) for (*words, _), expected in zip(pairs, probabilities, strict=True)]

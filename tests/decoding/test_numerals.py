@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsnorm.decoding import numerals
-from newsnorm.decoding.numerals import grouped, named
+from newsnorm.decoding.numerals import is_grouped, is_named
 from newsnorm.labels import heads
 
 
@@ -20,19 +20,19 @@ def test_the_examples_hold():
 @given(st.integers(1000, 10**15))
 def test_the_groups_of_a_number_may_be_parted(number):
     groups = f"{number:,}".split(",")
-    assert grouped(["of", *groups, "men"]).tolist() == [False] + [True] * (len(groups) - 1) + [False, False]
+    assert is_grouped(["of", *groups, "men"]).tolist() == [False] + [True] * (len(groups) - 1) + [False, False]
 
 
 @pytest.mark.parametrize(
     "flat", ["13 43", "0 3540", "2012 100", "3 5", "world 100", "100 world", "a 1b 300", "1 2345", "5"]
 )
 def test_no_comma_where_there_are_no_thousands(flat):
-    assert not grouped(flat.split()).any()
+    assert not is_grouped(flat.split()).any()
 
 
 @pytest.mark.parametrize("flat", ["1 500kg", "1 500th", "us1 500", "999 000"])
 def test_letters_may_stand_beside_a_number(flat):
-    assert grouped(flat.split())[0]
+    assert is_grouped(flat.split())[0]
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,8 @@ def test_letters_may_stand_beside_a_number(flat):
 def test_a_word_says_what_the_sign_would(flat, joins, sign):
     words = flat.split()
     row = [heads.JOINS[join] for join in joins] + [0] * (len(words) - len(joins))
-    assert named(words, row, 0, heads.SIGNS[sign])
-    assert not named(["many" if word[0] in "dpe" else word for word in words], row, 0, heads.SIGNS[sign])
+    assert is_named(words, row, 0, heads.SIGNS[sign])
+    assert not is_named(["many" if word[0] in "dpe" else word for word in words], row, 0, heads.SIGNS[sign])
 
 
 @pytest.mark.parametrize(
@@ -60,4 +60,4 @@ def test_a_word_says_what_the_sign_would(flat, joins, sign):
     [("5", "$"), ("5 to 6 dollars", "$"), ("5 euros", "$"), ("5 per year", "%"), ("5 pounds", "#"), ("5 million", "$")],
 )
 def test_other_words_do_not(flat, sign):
-    assert not named(flat.split(), [0] * len(flat.split()), 0, heads.SIGNS[sign])
+    assert not is_named(flat.split(), [0] * len(flat.split()), 0, heads.SIGNS[sign])

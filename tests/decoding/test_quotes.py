@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from wild import WildScorer
 
 from newsnorm.decoding import decode
-from newsnorm.decoding.pairs import BRACKET_RUNNING_ON, NEGLIGIBLE, PARAGRAPH_AT_LINE_BREAK, RUNNING_ON
-from newsnorm.decoding.paths import IRREGULAR, LAPSE, best_path
+from newsnorm.decoding.brackets import COST_PER_WORD
+from newsnorm.decoding.quotes import COST_PER_QUOTED_WORD, PARAGRAPH_AT_LINE_BREAK, UNCLOSED_SINGLE_COST
+from newsnorm.decoding.search import IRREGULAR, NEGLIGIBLE, best_path
 from newsnorm.document import parse
 from newsnorm.labels import HEADS, heads
 from newsnorm.model.scores import OFFSETS, log_softmax
@@ -167,7 +168,7 @@ def quote_moves(case, gaps):
     previous = dict(zip(gaps, [0, *gaps], strict=False))
 
     def moves(g, is_open):
-        length = RUNNING_ON * (g - previous[g]) * bool(is_open)
+        length = COST_PER_QUOTED_WORD * (g - previous[g]) * bool(is_open)
         closing, opening = case.shown(heads.CLOSE, g - 1), case.shown(heads.OPEN, g)
         apostrophe = case.shown(heads.APOSTROPHE, g - 1) == heads.TRAILING
         room = case.room[g] and case.thinkable[g]
@@ -195,7 +196,7 @@ def quote_moves(case, gaps):
                 then = pair_off('"' if lapses else is_open, closes, opens, new_paragraph)
                 if then is None:
                     continue
-                score = case.score(heads.CLOSE, g - 1, c) + case.score(heads.OPEN, g, o) + LAPSE * lapses
+                score = case.score(heads.CLOSE, g - 1, c) + case.score(heads.OPEN, g, o) + UNCLOSED_SINGLE_COST * lapses
                 if is_open == '"' and not c and not o and 0 < g < case.n:
                     # It may run on over a paragraph break that the text does not show, where it would open again.
                     again = case.score(heads.OPEN, g, 1) + case.score(heads.PARAGRAPH, g - 1, 1)
@@ -245,7 +246,7 @@ def bracket_moves(case, words):
         return max(0.0, case.score(heads.MARK, i - 1, comma) - others)
 
     def moves(i, is_open):
-        length = BRACKET_RUNNING_ON * (i - previous[i]) * bool(is_open)
+        length = COST_PER_WORD * (i - previous[i]) * bool(is_open)
         shown = HEADS["bracket"][case.shown(heads.BRACKET, i)]
         legal = []
         for c, form in enumerate(HEADS["bracket"]):

@@ -1,7 +1,7 @@
-"""What figures allow by themselves: a comma between their groups, a sign where no word stands for it.
+"""Rules about numbers that need no model: which may be grouped by a comma, and which need no currency sign.
 
-The encoder sees words cut into pieces, and of ``13 43`` knows no more than that commas and periods occur between such.
-What is certain of figures needs no model: thousands have three digits, and ``1 200 dollars`` no sign.
+The encoder reads words in pieces. Of ``13 43`` it knows only that commas and periods occur between such pieces. But a
+group of thousands has three digits, and ``1 200 dollars`` has no sign.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from newsnorm.labels import heads
 _FIRST_GROUP = regex.compile(r"\D*\d{1,3}")
 _NEXT_GROUP = regex.compile(r"\d{3}(?!\d)")
 _MAGNITUDES = frozenset("hundred thousand million billion trillion bn".split())
-#: Words of a figure, so that a text of nothing but figures costs no more than another.
+#: The most words of a number, so that a text of numbers alone costs no more than any other.
 _LONGEST = 9
-#: The words that say what a sign would.
+#: The words that replace each sign.
 _NAMES: Mapping[int, frozenset[str]] = {
     heads.SIGNS["$"]: frozenset(("dollar", "dollars")),
     heads.SIGNS["£"]: frozenset(("pound", "pounds")),
@@ -29,10 +29,10 @@ _NAMES: Mapping[int, frozenset[str]] = {
 }
 
 
-def grouped(words: Sequence[str]) -> NDArray[np.bool_]:
-    """Tell for each word whether a comma may part it from the next as thousands are parted; shape ``(n_words,)``.
+def is_grouped(words: Sequence[str]) -> NDArray[np.bool_]:
+    """Return for each word whether a comma may group it with the next one, as in ``5,200``; shape ``(n_words,)``.
 
-    >>> grouped("some 5 200 of 13 43".split()).tolist()
+    >>> is_grouped("some 5 200 of 13 43".split()).tolist()
     [False, True, False, False, False, False]
     """
     groups = np.zeros(len(words), bool)
@@ -41,12 +41,12 @@ def grouped(words: Sequence[str]) -> NDArray[np.bool_]:
     return groups
 
 
-def named(words: Sequence[str], joins: Sequence[int], i: int, sign: int) -> bool:
-    """Tell whether a word after the figure that starts at word *i* says what *sign* would.
+def is_named(words: Sequence[str], joins: Sequence[int], i: int, sign: int) -> bool:
+    """Return whether a word after the number that starts at word *i* replaces *sign*.
 
-    >>> named("1 200 dollars".split(), [heads.JOINS[","], 0, 0], 0, heads.SIGNS["$"])
+    >>> is_named("1 200 dollars".split(), [heads.JOINS[","], 0, 0], 0, heads.SIGNS["$"])
     True
-    >>> named("5 million euros".split(), [0, 0, 0], 0, heads.SIGNS["$"])
+    >>> is_named("5 million euros".split(), [0, 0, 0], 0, heads.SIGNS["$"])
     False
     """
     end = i + 1

@@ -32,8 +32,10 @@ JOIN, APOSTROPHE, MARK, CLOSE, OPEN, BRACKET, SIGN, PARAGRAPH, START, CASE = ran
 
 _NUMBER = {name: {form: i for i, form in enumerate(classes)} for name, classes in HEADS.items()}
 JOINS, MARKS, CLOSES, OPENS = (_NUMBER[name] for name in ("join", "mark", "close", "open"))
-#: The classes of ``close`` and ``open`` that hold a double mark: by themselves, and beside a single one.
-DOUBLE_MARKS = (1, 3)
+#: The classes of ``close`` and ``open``: no mark, a double one, a single one, both.
+NO_QUOTE, DOUBLE, SINGLE, NESTED = range(4)
+#: Those that hold a double mark.
+DOUBLE_MARKS = (DOUBLE, NESTED)
 BRACKETS, SIGNS = _NUMBER["bracket"], _NUMBER["sign"]
 LOWER, TITLE, UPPER, MIXED = range(4)
 TRAILING, LEADING = 1, 2
