@@ -1,1 +1,1 @@
-"""Measurements of newsnorm on this machine: ``python -m benchmarks --help``."""
+"""Benchmarks of newsnorm: ``python -m benchmarks --help``. Each module is a subcommand; helpers are in `support`."""

@@ -1,4 +1,4 @@
-"""``calibration``: of the edits that newsnorm is 80 % sure of, how many are right."""
+"""``calibration``: whether 80 % of the edits with a probability of 80 % are right."""
 
 from __future__ import annotations
 
@@ -10,65 +10,33 @@ import numpy as np
 from attrs import frozen
 
 import newsnorm
-from benchmarks.report import Cell, Lines, Result, Table
-from benchmarks.timing import progress
-from newsnorm import labels, render
-from newsnorm.decoding import Decoded
-from newsnorm.document import parse
+from benchmarks.support.internals import gold_changes
+from benchmarks.support.result import Cell, Lines, Result, Table
+from benchmarks.support.timing import progress
 from newsnorm.model import Scorer
 
-#: Of equal width, from 0 to 1.
+#: Number of bins, of equal width, from 0 to 1.
 BINS = 10
-#: A quotation has one probability, which says that all of it is right. That of its marks is given beside it.
+#: A quotation has one probability: that both its marks are right. Its marks are also measured one by one.
 QUOTES, MARKS = "quotes", "quotes, each mark"
-#: Offset in the flat text, before, after.
-Change = tuple[int, str, str]
-#: How probable newsnorm thinks it, and whether it is right.
+#: The probability of an edit or a quotation, and whether it is right.
 Claim = tuple[float, bool]
 
 
 @frozen
 class Bin:
-    """Claims whose probabilities are alike: the mean of these, the share that is right, how many they are."""
+    """Claims with similar probabilities: their mean probability, the share that is right, and their number."""
 
     probability: float
     right: float
     count: int
 
 
-def gold_changes(story: str) -> list[Change]:
-    """
-    List the edits that make the flat text of *story* into what newsnorm reads in the story.
-
-    >>> gold_changes("The U.N. left.")
-    [(0, 'the', 'The'), (4, 'u', 'U'), (5, ' ', '.'), (6, 'n', 'N'), (7, '', '.'), (12, '', '.')]
-    """
-    read = labels.read(story)
-    document = parse(newsnorm.flatten(story))
-    shown = read.labels.copy()
-    shown[:, labels.PARAGRAPH] = 0  # flat text has none, and nobody asks for them
-    lexicon = {read.words[i]: form for i, form in read.forms.items()}
-    edits = render.edit(
-        document,
-        Decoded(shown, np.ones(shown.shape, np.float32), []),
-        lexicon,
-        kinds=newsnorm.KINDS,
-        threshold=0.0,
-        quotes="straight",
-    )
-    # A word may have two mixed forms in one story.
-    forms = {document.begins[i]: form for i, form in read.forms.items()}
-    return [
-        (offset, before, forms.get(offset, after) if kind == "case" else after)
-        for offset, before, after, kind, _ in edits
-    ]
-
-
 def claims(story: str, model: Scorer | None = None) -> Iterator[tuple[str, Claim]]:
-    """Restore *story* from its flat text; yield, by its kind, each edit and each quotation: how sure, and if right.
+    """Restore *story* from its flat text; yield each edit and quotation as its kind and its claim.
 
-    An edit is right if the story shows the very same one; a quotation, if both its marks are and the story closes none
-    in between.
+    An edit is right if the story has exactly the same edit. A quotation is right if both its marks are right and no
+    quotation of the story closes between them.
     """
     gold = set(gold_changes(story))
     found = newsnorm.explain(newsnorm.flatten(story), model=model)
@@ -76,7 +44,7 @@ def claims(story: str, model: Scorer | None = None) -> Iterator[tuple[str, Claim
         kind = MARKS if edit.kind == "quotes" else edit.kind
         yield kind, (edit.probability, (edit.offset, edit.before, edit.after) in gold)
     marks = {offset for offset, _, after in gold if after == '"'}
-    # An opening mark stands at the beginning of its word, a closing one at the end.
+    # An opening mark is at the start of its word, a closing mark at the end.
     closes = {offset for offset in marks if found.source[offset : offset + 1] in ("", " ")}
     for quotation in found.quotations:
         start, end = found.to_source(quotation.start, quotation.end)
@@ -86,7 +54,7 @@ def claims(story: str, model: Scorer | None = None) -> Iterator[tuple[str, Claim
 
 def bins(found: Sequence[Claim]) -> list[Bin]:
     """
-    Part claims by their probability into bins of equal width; those that would be empty are left out.
+    Sort claims by their probability into bins of equal width; empty bins are left out.
 
     >>> bins([(0.625, True), (0.6875, False), (1.0, True)])
     [Bin(probability=0.65625, right=0.5, count=2), Bin(probability=1.0, right=1.0, count=1)]
@@ -99,45 +67,45 @@ def bins(found: Sequence[Claim]) -> list[Bin]:
     ]
 
 
-def calibration_error(parted: Sequence[Bin]) -> float:
+def calibration_error(binned: Sequence[Bin]) -> float:
     """
-    Work out the expected calibration error: how far the share that is right is from the probability, on average.
+    Compute the expected calibration error: the mean distance of the share that is right from the probability.
 
     >>> calibration_error([Bin(0.5, 0.75, 2), Bin(1.0, 1.0, 2)])
     0.125
     """
-    return sum(abs(one.right - one.probability) * one.count for one in parted) / sum(one.count for one in parted)
+    return sum(abs(one.right - one.probability) * one.count for one in binned) / sum(one.count for one in binned)
 
 
-def chance(parted: Sequence[Bin]) -> float:
+def error_by_chance(binned: Sequence[Bin]) -> float:
     """
-    Work out the calibration error that perfect probabilities would be expected to show, with so few claims.
+    Compute the calibration error to expect from perfect probabilities with this number of claims.
 
-    A coin that is tossed 100 times seldom shows 50 heads: it is off by 4 of them, on average.
+    A fair coin tossed 100 times rarely shows exactly 50 heads: the number is off by 4 on average.
 
-    >>> round(chance([Bin(0.5, 0.7, 100)]), 3)
+    >>> round(error_by_chance([Bin(0.5, 0.7, 100)]), 3)
     0.04
     """
-    spread = (math.sqrt(2 / math.pi * one.count * one.probability * (1 - one.probability)) for one in parted)
-    return sum(spread) / sum(one.count for one in parted)
+    spread = (math.sqrt(2 / math.pi * one.count * one.probability * (1 - one.probability)) for one in binned)
+    return sum(spread) / sum(one.count for one in binned)
 
 
 def run(stories: Sequence[str]) -> Result:
-    """Restore *stories* from their flat text and compare how sure newsnorm is with how often it is right."""
+    """Restore *stories* from their flat text, and compare the probabilities of edits with how often they are right."""
     found: defaultdict[str, list[Claim]] = defaultdict(list)
     for story in progress(stories, "calibration", total=len(stories)):
         for kind, claim in claims(story):
             found[kind].append(claim)
-    parted = {kind: bins(found[kind]) for kind in (*newsnorm.KINDS, MARKS) if kind in found}
-    note = f"{QUOTES}: whole quotations; chance: the error that perfect probabilities would show, with so few of them"
+    binned = {kind: bins(found[kind]) for kind in (*newsnorm.KINDS, MARKS) if kind in found}
+    note = f"{QUOTES}: whole quotations; chance: the error to expect even from perfect probabilities"
     tables = [
         Table(
-            "calibration, percent", ["kind", "edits", "right", "probability", "error", "chance"], _rows(parted), note
+            "calibration, percent", ["kind", "edits", "right", "probability", "error", "chance"], _rows(binned), note
         ),
         Table(
             "reliability, percent",
             ["kind", "probability", "right", "edits"],
-            [[kind, 100 * b.probability, 100 * b.right, b.count] for kind, row in parted.items() for b in row],
+            [[kind, 100 * b.probability, 100 * b.right, b.count] for kind, row in binned.items() for b in row],
         ),
     ]
     panels = [
@@ -147,17 +115,17 @@ def run(stories: Sequence[str]) -> Result:
             "right, percent",
             {kind: [(100 * b.probability, 100 * b.right) for b in row], "perfect": [(0, 0), (100, 100)]},
         )
-        for kind, row in parted.items()
+        for kind, row in binned.items()
     ]
-    return Result("calibration", tables, {"bins": parted}, panels)
+    return Result("calibration", tables, {"bins": binned}, panels)
 
 
-def _rows(parted: Mapping[str, Sequence[Bin]]) -> list[list[Cell]]:
+def _rows(binned: Mapping[str, Sequence[Bin]]) -> list[list[Cell]]:
     rows: list[list[Cell]] = []
-    for kind, row in parted.items():
+    for kind, row in binned.items():
         count = sum(one.count for one in row)
         right, probability = (
             100 * sum(getattr(one, name) * one.count for one in row) / count for name in ("right", "probability")
         )
-        rows.append([kind, count, right, probability, 100 * calibration_error(row), 100 * chance(row)])
+        rows.append([kind, count, right, probability, 100 * calibration_error(row), 100 * error_by_chance(row)])
     return rows

@@ -1,4 +1,4 @@
-"""``integrations``: what restoring costs through other libraries and engines, beside plain calls."""
+"""``integrations``: the overhead of restoring through other libraries and engines, compared with plain calls."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import newsnorm
-from benchmarks import data
-from benchmarks.process import ROOT, cores
-from benchmarks.report import Bars, Cell, Result, Table
-from benchmarks.synthetic import table_scorer
-from benchmarks.timing import Spread, in_turns, ratios
+from benchmarks.support import data
+from benchmarks.support.internals import table_scorer
+from benchmarks.support.process import ROOT, usable_cores
+from benchmarks.support.result import Bars, Cell, Result, Table
+from benchmarks.support.timing import Spread, ratios, run_interleaved
 
-#: Tasks for each core: the last ones to end keep the others waiting for a small part of the time.
+#: Tasks per core. With many small tasks, the cores wait for the last task only a small part of the time.
 _TASKS = 8
 
 Work = Callable[[], Sequence[str]]
@@ -35,43 +35,45 @@ def run(
     only: Sequence[str] = (),
     without_encoder: bool = False,
 ) -> Result:
-    """Restore a column of *rows* texts of *words* words, in turns with `restore_many`, and compare every result."""
+    """Restore *rows* texts of *words* words, interleaved with `restore_many`, and make sure that all results agree."""
     texts = _texts(data.flatten(stories), rows, words)
     options: dict[str, Any] = {"model": table_scorer()} if without_encoder else {}
     with ExitStack() as stack:
-        alone = _made(_ALONE, only, texts, options, stack)
-        shared = _made(_SHARED, only, texts, options, stack)
-        tables, figures = [], {}
+        single = _prepare(_ONE_PROCESS, only, texts, options, stack)
+        parallel = _prepare(_ALL_CORES, only, texts, options, stack)
+        tables, results = [], {}
         for title, plain, works in (
-            ("one process", _plain(texts, options), alone),
-            (f"{cores()} processes", _plain(texts, options, workers=cores()), shared),
+            ("one process", _plain(texts, options), single),
+            (f"{usable_cores()} processes", _plain(texts, options, workers=usable_cores()), parallel),
         ):
             if not works:
                 continue
-            times = in_turns(_checked({"restore_many": plain, **works}), repeats, f"integrations, {title}")
-            table, found = _compared(title, times, rows, words)
+            compared = _timed_and_checked({"restore_many": plain, **works})
+            times = run_interleaved(compared, repeats, f"integrations, {title}")
+            table, found = _compare(title, times, rows, words)
             tables.append(table)
-            figures[title] = found
+            results[title] = found
     panels = [
-        Bars(title, "throughput against restore_many", {name: one["ratio"] for name, one in found.items()})
-        for title, found in figures.items()
+        Bars(title, "throughput relative to restore_many", {name: one["ratio"] for name, one in found.items()})
+        for title, found in results.items()
     ]
-    return Result("integrations", tables, {"rows": rows, "words": words, "repeats": repeats, **figures}, panels)
+    return Result("integrations", tables, {"rows": rows, "words": words, "repeats": repeats, **results}, panels)
 
 
 def _texts(flat: Sequence[str], rows: int, words: int) -> list[str]:
-    """Take texts of so many words from all over the stories; their beginnings wander, so that few are the same."""
+    """Cut *rows* texts of *words* words from the stories, each seven words after the one before, so that few repeat."""
     every = " ".join(flat).split()
     return [" ".join((every * 2)[begin : begin + words]) for begin in (7 * row % len(every) for row in range(rows))]
 
 
-def _made(
+def _prepare(
     makers: Mapping[str, Callable[..., Work]],
     only: Sequence[str],
     texts: Sequence[str],
     options: Mapping[str, Any],
     stack: ExitStack,
 ) -> dict[str, Work]:
+    """Prepare the works that *only* names, or all; leave out those whose library is not installed."""
     works = {}
     for name, make in makers.items():
         if only and name not in only:
@@ -79,27 +81,27 @@ def _made(
         try:
             works[name] = make(texts, options, stack)
         except ImportError as error:
-            print(f"{name} is left out: {error}", file=sys.stderr)
+            print(f"{name} was skipped: {error}", file=sys.stderr)
     return works
 
 
-def _checked(works: Mapping[str, Work]) -> dict[str, Callable[[], float]]:
-    """Time each work, and compare what it returns with what the first one did."""
+def _timed_and_checked(works: Mapping[str, Work]) -> dict[str, Callable[[], float]]:
+    """Return functions that time each work, and compare its result with that of the first work."""
     expected: list[Sequence[str]] = []
 
-    def timed(name: str) -> float:
+    def run(name: str) -> float:
         begun = time.perf_counter()
         result = works[name]()
         taken = time.perf_counter() - begun
         expected[:] = expected or [list(result)]
         if list(result) != expected[0]:
-            raise SystemExit(f"{name} does not give what restore_many gives: the times mean nothing")
+            raise SystemExit(f"{name} and restore_many return different texts, so their times cannot be compared")
         return taken
 
-    return {name: partial(timed, name) for name in works}
+    return {name: partial(run, name) for name in works}
 
 
-def _compared(
+def _compare(
     title: str, times: Mapping[str, Sequence[float]], rows: int, words: int
 ) -> tuple[Table, dict[str, dict[str, Any]]]:
     base = times["restore_many"]
@@ -117,8 +119,8 @@ def _compared(
         [name, one["words_per_second"].median, one["ratio"].median, one["extra_microseconds_a_row"].median]
         for name, one in found.items()
     ]
-    heads = [title, "words/s", "throughput against restore_many", "µs more a row"]
-    note = f"{rows:,} texts of {words} words; medians of {len(base)} turns; all results are the same"
+    heads = [title, "words/s", "throughput relative to restore_many", "extra µs per row"]
+    note = f"{rows:,} texts of {words} words; medians of {len(base)} rounds; all results are equal"
     return Table(f"integrations: {title}", heads, cells, note), found
 
 
@@ -161,7 +163,7 @@ def _datasets(texts: Sequence[str], options: Mapping[str, Any], stack: ExitStack
     from newsnorm.integrations.datasets import restore
 
     datasets.disable_progress_bars()
-    # Else the second turn would read what the first has left.
+    # Otherwise the second round would read the cached result of the first.
     datasets.disable_caching()
     stack.callback(datasets.enable_caching)
     dataset = datasets.Dataset.from_dict({"text": texts})
@@ -203,7 +205,7 @@ def _spacy(texts: Sequence[str], options: Mapping[str, Any], _: ExitStack) -> Wo
     return lambda: [make_doc(nlp, text, **options).text for text in texts]
 
 
-_ALONE: dict[str, Callable[..., Work]] = {
+_ONE_PROCESS: dict[str, Callable[..., Work]] = {
     "pandas": _pandas,
     "polars": _polars,
     "datasets": _datasets,
@@ -212,11 +214,11 @@ _ALONE: dict[str, Callable[..., Work]] = {
     "spacy": _spacy,
 }
 
-# --- all cores, a process each ----------------------------------------------------------------------------------------
+# --- one process per core ---------------------------------------------------------------------------------------------
 
 
 def _spark(texts: Sequence[str], options: Mapping[str, Any], stack: ExitStack) -> Work:
-    """Read, restore and write Parquet; the session and its workers are there before."""
+    """Read, restore and write Parquet; the session and its workers are started before the timing."""
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -225,7 +227,7 @@ def _spark(texts: Sequence[str], options: Mapping[str, Any], stack: ExitStack) -
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     spark = stack.enter_context(_session())
     parquet.write_table(pa.table({"row": range(len(texts)), "text": texts}), folder / "flat.parquet")
-    frame = spark.read.parquet(str(folder / "flat.parquet")).repartition(_TASKS * cores())
+    frame = spark.read.parquet(str(folder / "flat.parquet")).repartition(_TASKS * usable_cores())
     out = folder / "restored"
 
     def work() -> Sequence[str]:
@@ -241,8 +243,8 @@ def _session() -> Iterator[Any]:
 
     before = dict(os.environ)
     os.environ |= {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
-    # So that the workers find the benchmarks, too.
-    builder = SparkSession.builder.master(f"local[{cores()}]").config("spark.executorEnv.PYTHONPATH", str(ROOT))
+    # The workers import the benchmarks for the scorer.
+    builder = SparkSession.builder.master(f"local[{usable_cores()}]").config("spark.executorEnv.PYTHONPATH", str(ROOT))
     session = builder.config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false").getOrCreate()
     session.sparkContext.setLogLevel("OFF")
     try:
@@ -253,5 +255,7 @@ def _session() -> Iterator[Any]:
         os.environ.update(before)
 
 
-_SHARED: dict[str, Callable[..., Work]] = {"spark": _spark, "datasets, num_proc": partial(_datasets, processes=cores())}
-NAMES = (*_ALONE, *_SHARED)
+_ALL_CORES: dict[str, Callable[..., Work]] = {
+    "spark": _spark,
+    "datasets, num_proc": partial(_datasets, processes=usable_cores()),
+}

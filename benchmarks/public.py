@@ -1,8 +1,8 @@
-"""``public``: public test sets with published figures, each by its own rules.
+"""``public``: public test sets with published results, each scored by its own rules.
 
-Two kinds of file are known, told apart by what they hold. Tokenised sentences, one a line (Wikipedia, by Coster and
-Kauchak), are lower-cased and get their capitals back. Tokens, one a line, each with a tab and the mark that follows it
-(IWSLT 2011, talks), get their marks back. Neither is in the repository.
+Two kinds of files are supported, and recognised by their content. Tokenised sentences, one per line (Wikipedia, by
+Coster and Kauchak), are lower-cased, and their capitals are restored. Tokens, one per line, each followed by a tab and
+the mark after it (IWSLT 2011, talks), lose their marks, which are restored. Neither is in the repository.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from itertools import chain
 from pathlib import Path
 
 import newsnorm
-from benchmarks.report import Cell, Result, Table
+from benchmarks.support.result import Cell, Result, Table
 from newsnorm.metrics import ClassScore, compare
 
-#: The marks of the talks, and which of newsnorm's count as each: theirs have no others.
+#: The marks that newsnorm writes, and the mark of the talks that each counts as; the talks have only these three.
 _MARKS = {",": "COMMA", ":": "COMMA", "—": "COMMA", ".": "PERIOD", "!": "PERIOD", ";": "PERIOD", "?": "QUESTION"}
 NO_MARK = "O"
 
 
 def load(folder: Path) -> dict[str, str]:
-    """Load the test sets in *folder*, ``*.txt`` and ``*.tsv``, by their names."""
+    """Load the test sets in *folder*, ``*.txt`` and ``*.tsv``, and return them by name."""
     paths = [folder] if folder.is_file() else sorted([*folder.glob("*.txt"), *folder.glob("*.tsv")])
     if not paths:
         raise SystemExit(
-            f"{folder} holds no test sets: give a file or folder of *.txt, one tokenised sentence a line, or *.tsv, "
-            "one token and its mark a line"
+            f"{folder} contains no test sets: pass a file or folder of *.txt, one tokenised sentence per line, or "
+            "*.tsv, one token and its mark per line"
         )
     return {path.stem: path.read_text(encoding="utf-8") for path in paths}
 
@@ -52,7 +52,7 @@ def run(sets: Mapping[str, str]) -> Result:
 
 
 def case_score(sentences: Sequence[str]) -> ClassScore:
-    """Lower-case *sentences*, restore their capitals, and score words that have any, right in the exact form only."""
+    """Lower-case *sentences*, restore their capitals, and score the words with capitals, in their exact form."""
     restored = newsnorm.restore_many((sentence.lower() for sentence in sentences), kinds=["case"])
     return compare(_capitals(sentences), _capitals(restored))
 
@@ -64,9 +64,9 @@ def _capitals(sentences: Iterable[str]) -> set[object]:
 
 def restored_marks(tokens: Sequence[str]) -> list[str]:
     """
-    Restore the punctuation of running text, and say what stands after each token.
+    Restore the punctuation of running text, and return the mark after each token.
 
-    A token that begins with an apostrophe, and ``n't``, belongs to the word before it:
+    A token that begins with an apostrophe is joined to the token before it, and so is ``n't``:
 
     >>> restored_marks("it 's late he said".split())
     ['O', 'O', 'COMMA', 'O', 'PERIOD']
@@ -82,7 +82,7 @@ def restored_marks(tokens: Sequence[str]) -> list[str]:
 
 def mark_rows(gold: Sequence[str], restored: Sequence[str]) -> list[list[Cell]]:
     """
-    Score each mark, and all together.
+    Score each mark, and all marks together.
 
     >>> mark_rows(["O", "COMMA", "PERIOD"], ["COMMA", "COMMA", "PERIOD"])[-1]
     ['all', 66.67, 100.0, 80.0, 2]

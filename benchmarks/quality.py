@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import newsnorm
-from benchmarks import data
-from benchmarks.half_flat import table as degrees_table
-from benchmarks.report import Bars, Cell, Result, Table
-from benchmarks.timing import progress
+from benchmarks.support import data
+from benchmarks.support.partially_formatted import score_degrees
+from benchmarks.support.result import Bars, Cell, Result, Table
+from benchmarks.support.timing import progress
 from newsnorm import metrics
 
 
-def run(stories: Sequence[str], half_flat: bool = False) -> Result:
-    """Flatten, restore and score *stories*; with *half_flat* also such as lost only some of their marks or capitals."""
+def run(stories: Sequence[str], partially_formatted: bool = False) -> Result:
+    """Flatten, restore and score *stories*; with *partially_formatted* also versions that keep some formatting."""
     flat = data.flatten(stories)
     restored = list(progress(newsnorm.restore_many(flat), "quality", total=len(flat)))
     score = metrics.score("\n\n".join(stories), "\n\n".join(restored))
     if not score.words_kept:
-        raise RuntimeError(f"restoring changed a word, which it must never do: {score.first_difference}")
+        raise RuntimeError(f"restoring changed a word, which must never happen: {score.first_difference}")
     counted = {name: one for name, one in score.classes.items() if one.count}
     heads = ["class", "precision", "recall", "F1", "count"]
     rows: list[list[Cell]] = [
@@ -29,9 +29,9 @@ def run(stories: Sequence[str], half_flat: bool = False) -> Result:
     bars = {f"{name} ({one.count:,})": one.f1 for name, one in counted.items()}
     panel = Bars("Restored, by class", "F1, percent", bars, full=100)
     tables = [Table(title, heads, rows), accuracies]
-    found: dict[str, object] = {"score": score.as_dict()}
-    if half_flat:
-        degrees = degrees_table(stories)
+    results: dict[str, object] = {"score": score.as_dict()}
+    if partially_formatted:
+        degrees = score_degrees(stories)
         tables.append(degrees)
-        found["half_flat"] = {row[0]: dict(zip(degrees.heads[1:], row[1:], strict=True)) for row in degrees.rows}
-    return Result("quality", tables, found, [panel])
+        results["half_flat"] = {row[0]: dict(zip(degrees.heads[1:], row[1:], strict=True)) for row in degrees.rows}
+    return Result("quality", tables, results, [panel])

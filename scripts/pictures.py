@@ -1,4 +1,4 @@
-"""Takes the pictures of the documentation, after a change to the page or the model: ``python scripts/pictures.py``."""
+"""Take the screenshots in the documentation: ``python scripts/pictures.py``, after the page or the model changed."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ STORY = "diplomacy"
 
 
 def take(browser: Browser, source: Path, images: Path) -> None:
-    """Take the page of a story on a screen and on a phone."""
+    """Take screenshots of the page of a story, on a desktop screen and on a phone."""
     browser.open(source, width=1200, height=760)
     browser.click("ins.quotes")
     browser.run("scrollTo(0, 0)")
-    browser.picture(images / "explain.png")
+    browser.screenshot(images / "explain.png")
     browser.open(source, width=390, height=844)
-    browser.picture(images / "explain-phone.png")
+    browser.screenshot(images / "explain-phone.png")
 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         written = Path(folder) / "page.html"
-        # The page names its source as it was given: the way to it is nobody's business.
+        # The page shows its source as the command was given it: a path relative to the repository.
         os.chdir(ROOT)
         status = main(["explain", "--paragraphs", f"seeds/{STORY}.flat.txt", "--html", str(written)])
         opened = Browser()

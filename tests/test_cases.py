@@ -1,8 +1,4 @@
-"""Case files: flat text and what it is restored to by the packaged model.
-
-``in_the_wild`` holds sentences as copy has them, ``synthetic`` one trait of the labels each, ``unchanged`` text that
-must stay as it is, ``known_failures`` what comes out wrong today: strict, so that the day it is right is noticed.
-"""
+"""Case files: flat text, and what the packaged model restores it to. ``tests/cases/README.md`` describes them."""
 
 import json
 from pathlib import Path
@@ -20,17 +16,17 @@ def load(name):
 
 
 @pytest.mark.parametrize("case", load("in_the_wild") + load("synthetic"))
-def test_restored(case):
+def test_text_is_restored_as_the_case_says(case):
     assert restore(case["flat"]) == case["restored"]
     assert flatten(case["restored"]) == flatten(case["flat"])
 
 
 @pytest.mark.parametrize("case", load("unchanged"))
-def test_unchanged(case):
+def test_text_is_left_unchanged(case):
     assert restore(case["flat"]) == case["flat"]
 
 
-@pytest.mark.xfail(strict=True, reason="the packaged model reads these wrong; each case says how")
+@pytest.mark.xfail(strict=True, reason="the packaged model restores these wrongly; each case says what is hard")
 @pytest.mark.parametrize("case", load("known_failures"))
-def test_known_failure(case):
+def test_known_failure_still_fails(case):
     assert restore(case["flat"]) == case["restored"]

@@ -1,6 +1,6 @@
-"""Every command and every listing of the README and the documentation is run, as a reader would run it.
+"""Run every command and listing of the README and the documentation, as a reader would.
 
-Sphinx runs the examples with prompts (``>>>``) and `.ci/run` the two installations of the README; here is the rest.
+Sphinx runs the examples with prompts (``>>>``), and `.ci/run` the two installations of the README.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from strategies import SEEDS
 
 ROOT = SEEDS.parent
 PAGES = {str(path.relative_to(ROOT)): path for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.rst"))]}
-#: How a block of code begins, and its lines, in reStructuredText and in Markdown.
+#: A code block in reStructuredText or in Markdown.
 BLOCKS = re.compile(
     r"^\.\. code-block:: (?P<rst>\w+)\n(?P<indented>(?: {3}[^\n]*\n|\n)+)|^```(?P<md>\w+)\n(?P<fenced>.*?)^```",
     re.MULTILINE | re.DOTALL,
 )
 
-#: What a line begins with that is not run here, and why.
+#: How lines begin that are not run here, and why.
 NOT_RUN = {
-    "git clone": "the reader's own copy is meant",
+    "git clone": "downloads the repository",
     "python3 -m venv": "installs; .ci/run does it",
     "pip install": "installs",
     ".venv/bin/pip install": "installs",
@@ -36,18 +36,18 @@ NOT_RUN = {
     "PYSPARK_PYTHON=": "needs Spark; tests/integrations/clusters runs it",
     "spark-submit": "needs a cluster",
     "python -m newsnorm.training": "needs PyTorch; tests/training runs each of them",
-    "newsnorm restore --model my_model/": "its model is what the lines before it train",
+    "newsnorm restore --model my_model/": "needs the model that the lines before it train",
 }
-#: What a listing holds that is not run here but only compiled, and why.
+#: Parts of listings that are compiled but not run here, and why.
 COMPILED = {
-    "spacy.load(": "needs a model of spaCy, which is no package of the index",
-    "find_names.": "goes on with it",
+    "spacy.load(": "needs a spaCy model, which is not on PyPI",
+    "find_names.": "continues the listing above",
     "newsnorm.integrations": "tests/integrations runs each of them on its library",
     "pl.scan_parquet(": "tests/integrations/test_polars.py has it",
     "articles.repartition(": "needs Spark",
 }
 FLAT = "the minister said iraq s parliament hadn t voted we won t be hurried she told reporters"
-#: What the other listings take for granted.
+#: Code that the listings of a page assume.
 GIVEN = {
     "docs/how-to/restore-a-million-documents.rst": "import sqlite3\n"
     "database, save = sqlite3.connect(':memory:'), print\n"
@@ -81,7 +81,7 @@ def is_run(line: str) -> bool:
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A folder with the files that the pages speak of."""
+    """A folder with the files that the pages mention."""
     flat = (SEEDS / "conflict.flat.txt").read_text(encoding="utf-8")
     shutil.copytree(SEEDS, tmp_path / "seeds")
     (tmp_path / "story.flat.txt").write_text(
@@ -103,7 +103,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def add_wire(folder):
-    """Made by the tutorial itself, so that it cannot be there before."""
+    """Add the folder that the tutorial creates itself."""
     (folder / "wire/2019").mkdir(parents=True)
     (folder / "wire/2019/may.txt").write_text(FLAT)
     (folder / "wire/2019/june.txt").write_bytes("the caf\u00e9 s owner".encode("cp1252"))
@@ -131,7 +131,7 @@ def test_the_commands_of_a_page_run(page, folder):
         add_wire(folder)
     lines = [line.replace("\0", "\n") for line in whole_lines(code) if is_run(line)]
     done = run("set -e\n" + "\n".join(lines))
-    # June is in another encoding than UTF-8: the page on folders is about that.
+    # june.txt is not UTF-8; the page on folders shows how that is reported.
     meant = "june.txt: not UTF-8" in done.stderr
     assert done.returncode == (1 if meant else 0), done.stderr
     assert meant or "Traceback" not in done.stderr
@@ -139,7 +139,7 @@ def test_the_commands_of_a_page_run(page, folder):
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="the commands of the pages are for bash")
 @pytest.mark.parametrize("page", pages("console"))
-def test_a_session_on_a_page_goes_as_it_is_shown(page, folder):
+def test_a_console_session_on_a_page_prints_what_is_shown(page, folder):
     for session in blocks(page, "console"):
         command, *shown = session.removeprefix("$ ").split("\n")
         done = run(command)
@@ -160,7 +160,7 @@ def test_the_listings_of_a_page_run(page):
             exec(code, names)  # noqa: S102 - a page's code, to be run
 
 
-def test_nothing_is_left_out_without_need():
+def test_every_exception_is_still_needed():
     lines = [line for page in PAGES for block in blocks(page, "sh") for line in whole_lines(block)]
     for begin in NOT_RUN:
         assert any(line.startswith(begin) for line in lines), begin

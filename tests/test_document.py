@@ -1,4 +1,4 @@
-"""Evidence: what the text has already, and which of its gaps may gain something."""
+"""Documents: the words of a text, the labels its marks show, and the gaps that may gain marks."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ def test_words_and_gaps_tile_the_text(text):
 
 
 @given(every_text)
-def test_what_a_gap_shows_is_told_by_its_flags(text):
+def test_the_flags_of_a_gap_match_its_separator(text):
     document = parse(text)
     for g in range(len(document.words) + 1):
         separator = document.separator(g)
@@ -42,13 +42,13 @@ def test_what_a_gap_shows_is_told_by_its_flags(text):
         ("\t", True, True),
         ("\n", True, True),
         (", ", False, True),
-        (" , ", False, False),  # a mark that hangs on neither word
+        (" , ", False, False),  # a mark attached to neither word
         ('," ', False, True),
         (' "', False, True),
         (" — ", False, True),
         (" -- ", False, True),
         (" ... ", False, True),
-        (", — ", False, False),  # a mark too many for one set of labels
+        (", — ", False, False),  # one mark too many for the labels
         ("-", False, False),
         ("'", False, False),
         (",", False, False),
@@ -61,7 +61,7 @@ def test_what_a_gap_shows_is_told_by_its_flags(text):
         (", , ", False, False),
     ],
 )
-def test_gaps_between_words(separator, bare, free):
+def test_whether_a_gap_between_words_is_bare_and_free(separator, bare, free):
     document = parse(f"aa{separator}bb")
     assert (bool(document.bare[1]), bool(document.free[1])) == (bare, free)
 
@@ -69,7 +69,7 @@ def test_gaps_between_words(separator, bare, free):
 @pytest.mark.parametrize(
     ("separator", "free"), [("", True), (" ", True), ('"', True), ("(", True), ("* ", False), ("🙂", False)]
 )
-def test_the_gap_before_the_first_word(separator, free):
+def test_whether_the_gap_before_the_first_word_is_free(separator, free):
     assert bool(parse(f"{separator}aa").free[0]) == free
 
 
@@ -77,7 +77,7 @@ def test_the_gap_before_the_first_word(separator, free):
     ("separator", "free"),
     [("", True), ("\n", True), (".", True), ('."', True), (" .", True), ('"—', True), (" *", False), ("🙂", False)],
 )
-def test_the_gap_after_the_last_word(separator, free):
+def test_whether_the_gap_after_the_last_word_is_free(separator, free):
     assert bool(parse(f"aa{separator}").free[1]) == free
 
 
@@ -85,7 +85,7 @@ def test_the_gap_after_the_last_word(separator, free):
     ("separator", "newline", "blank_line"),
     [(" ", 0, 0), ("\n", 1, 0), (" \n ", 1, 0), ("\n\n", 1, 1), ("\n \n", 1, 1), (",\n", 1, 0), (",\n\n", 1, 1)],
 )
-def test_line_breaks(separator, newline, blank_line):
+def test_line_breaks_and_empty_lines_are_found(separator, newline, blank_line):
     document = parse(f"aa{separator}bb")
     assert (document.newline[1], document.blank_line[1]) == (newline, blank_line)
 
@@ -102,12 +102,12 @@ def test_line_breaks(separator, newline, blank_line):
         ("=aa bb=", ""),
     ],
 )
-def test_words_of_an_address_are_known(text, words):
+def test_words_of_an_address_are_found(text, words):
     document = parse(text)
     assert " ".join(np.array(document.words)[document.address]) == words
 
 
-def test_what_is_shown_are_the_labels_that_are_read():
+def test_the_shown_labels_are_those_that_read_returns():
     text = 'the army’s "so-called" men, 5,200 ($3) left — officials\' say.\n"No'
     document = parse(text)
     labels = read(text).labels

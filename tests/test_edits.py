@@ -1,4 +1,4 @@
-"""Edits: values that cannot be wrong, and writing them into their text."""
+"""Edits: validated when they are created, and applied to the text they were found for."""
 
 import math
 
@@ -12,14 +12,14 @@ CAPITAL = Edit(0, "the", "The", "case", 0.98)
 PERIOD = Edit(20, "", ".", "punctuation", 0.97)
 
 
-def test_edits_are_written_in_their_order():
+def test_edits_are_applied_in_order():
     assert apply(TEXT, [CAPITAL, JOIN, PERIOD]) == "The town's recapture."
     assert apply(TEXT, (edit for edit in (CAPITAL, PERIOD))) == "The town s recapture."
     assert apply(TEXT, []) == TEXT
     assert apply("", [Edit(0, "", ".", "punctuation", 1)]) == "."
 
 
-def test_edits_may_touch():
+def test_adjacent_edits_are_applied():
     assert apply("it s", [Edit(0, "", '"', "quotes", 1), Edit(0, "it", "It", "case", 1)]) == '"It s'
     assert apply("a b", [Edit(0, "a", "A", "case", 1), Edit(1, " ", "-", "hyphens", 1)]) == "A-b"
     assert apply("a b", [Edit(3, "", "?", "punctuation", 1), Edit(3, "", '"', "quotes", 1)]) == 'a b?"'
@@ -48,17 +48,17 @@ def test_edits_of_another_text_are_refused(edit, found):
         apply(TEXT, [edit])
 
 
-def test_only_text_is_edited():
+def test_apply_refuses_other_types_than_str():
     with pytest.raises(TypeError, match="text must be a str, not bytes: decode it first"):
         apply(b"iraq", [])
 
 
-# --- values that are checked when they are made -----------------------------------------------------------------------
+# --- validation -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "paragraphs"])
 @pytest.mark.parametrize("probability", [0, 0.5, 1])
-def test_an_edit_of_each_kind(kind, probability):
+def test_edits_of_every_kind_are_valid(kind, probability):
     assert Edit(0, "", "x", kind, probability).kind == kind
 
 
@@ -73,13 +73,13 @@ def test_an_edit_of_each_kind(kind, probability):
         ({"probability": math.nan}, "probability must be from 0 to 1, not nan"),
     ],
 )
-def test_an_edit_that_cannot_be(wrong, message):
+def test_invalid_edits_are_refused(wrong, message):
     right = {"offset": 0, "before": " ", "after": "'", "kind": "contractions", "probability": 0.9}
     Edit(**right)
     with pytest.raises(ValueError, match=message):
         Edit(**right | wrong)
 
 
-def test_values_cannot_be_changed():
+def test_edits_are_immutable():
     with pytest.raises(AttributeError):
         JOIN.after = "-"

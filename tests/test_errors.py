@@ -18,27 +18,27 @@ from newsnorm.errors import check_choice, check_text, check_threshold, reason, s
         (5, "^text must be a str, not int$"),
     ],
 )
-def test_what_is_no_text(value, message):
+def test_texts_of_the_wrong_type_are_refused_with_a_remedy(value, message):
     with pytest.raises(TypeError, match=message):
         check_text(value)
 
 
-def test_kinds_are_no_text():
+def test_kinds_given_as_a_str_are_refused():
     with pytest.raises(TypeError, match=r"such as \['case', 'contractions'\], not the str 'case, contractions'$"):
         restore("iraq s", kinds="case, contractions")
 
 
-def test_text_is_text():
+def test_str_and_its_subclasses_are_accepted():
     check_text("")
     check_text(type("Headline", (str,), {})("iraq"))
 
 
-def test_a_text_is_called_by_its_name():
+def test_the_error_names_the_argument():
     with pytest.raises(TypeError, match=r"^gold must be a str, not bytes: .* gold\.decode"):
         check_text(b"", "gold")
 
 
-def test_a_choice_is_one_of_those_allowed():
+def test_a_choice_must_be_one_of_the_allowed_values():
     check_choice("curly", ("straight", "curly"), "quotes")
     check_choice("curly", iter(("straight", "curly")), "quotes")
     with pytest.raises(ValueError, match=r"^quotes must be one of 'straight', 'curly', not 'french'$"):
@@ -46,23 +46,23 @@ def test_a_choice_is_one_of_those_allowed():
 
 
 @pytest.mark.parametrize("threshold", [0, 1, 0.0, 0.5, 1.0])
-def test_probabilities_are_thresholds(threshold):
+def test_numbers_from_0_to_1_are_valid_thresholds(threshold):
     check_threshold(threshold)
 
 
 @pytest.mark.parametrize("threshold", [-0.01, 1.01, float("nan"), float("inf"), 2])
-def test_other_numbers_are_not(threshold):
+def test_other_numbers_are_invalid_thresholds(threshold):
     with pytest.raises(ValueError, match=r"^threshold must be a probability from 0 to 1, not "):
         check_threshold(threshold)
 
 
 @pytest.mark.parametrize(("threshold", "name"), [(True, "bool"), ("0.5", "str"), (None, "NoneType"), (0.5j, "complex")])
-def test_what_is_no_number_is_no_threshold(threshold, name):
+def test_thresholds_of_the_wrong_type_are_refused(threshold, name):
     with pytest.raises(TypeError, match=f"^threshold must be a number from 0 to 1, not {name}$"):
         check_threshold(threshold)
 
 
-def test_own_errors_have_one_base():
+def test_all_errors_have_the_same_base_class():
     assert issubclass(DataError, NewsnormError)
     assert issubclass(NewsnormError, Exception)
 
@@ -70,11 +70,11 @@ def test_own_errors_have_one_base():
 @pytest.mark.parametrize(
     ("name", "shown"), [("story.txt", "story.txt"), ("a b é", "a b é"), ("a\nb", r"'a\nb'"), ("\x1b[2J", r"'\x1b[2J'")]
 )
-def test_a_name_is_shown_on_one_line(name, shown):
+def test_file_names_are_shown_on_one_line(name, shown):
     assert show(name) == shown
 
 
-def test_a_reason_is_told_without_number_and_path():
+def test_reasons_omit_the_error_number_and_the_path():
     assert reason(FileNotFoundError(2, "No such file or directory", "story.txt")) == "No such file or directory"
     assert reason(OSError("the disk is gone")) == "the disk is gone"
     assert reason(ValueError("not a text")) == "not a text"

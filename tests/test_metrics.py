@@ -1,8 +1,8 @@
-"""Scores: each class on small texts, arithmetic worked by hand, laws, and agreement with the reference scorer.
+"""Metrics: each class on small texts, arithmetic done by hand, laws, and agreement with the reference scorer.
 
-Agreement is always checked on `REFERENCE`, whose expected numbers the reference scorer printed (``--json``). Set
-``NEWSNORM_REFERENCE_SCORER`` to the script and ``NEWSNORM_CORPORA`` to a folder of ``*.txt`` files to check it on
-those too, each damaged in several ways by a seeded generator; the scorer alone adds damaged texts of chance marks.
+Agreement is always checked on `REFERENCE`, whose expected numbers the reference scorer printed (``--json``). With
+``NEWSNORM_REFERENCE_SCORER`` set to the script it is checked on random texts, too, and with ``NEWSNORM_CORPORA`` set to
+a folder on its ``*.txt`` files. All of these are damaged by a seeded generator.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ CLASSES = (
     *("quote_span", "in_quote_tokens", "sentence", "sep_exact_changed"),
 )
 ACCURACIES = ("case_acc", "gap_exact_acc", "token_exact")
-ALL_RIGHT = (100.0, 100.0, 100.0)
+PERFECT = (100.0, 100.0, 100.0)
 NONE = ClassScore(0.0, 0.0, 0.0, 0)
 
 
@@ -37,7 +37,7 @@ def percents(found: ClassScore) -> tuple[float, float, float]:
 
 
 def compact(data: dict[str, Any]) -> dict[str, object]:
-    """Write a class as ``[p, r, f1, n]``, as in `REFERENCE`, and leave out those that neither text has."""
+    """Return each class as ``[p, r, f1, n]``, as in `REFERENCE`, without those that neither text has."""
     lists = {k: [v["p"], v["r"], v["f1"], v["n"]] if isinstance(v, dict) else v for k, v in data.items()}
     return {k: v for k, v in lists.items() if v != [0, 0, 0, 0]}
 
@@ -77,8 +77,8 @@ def compact(data: dict[str, Any]) -> dict[str, object]:
         ("sep_exact_changed", 'a, b-c d. "e" f', 4),
     ],
 )
-def test_class_counts_what_it_is_named_after(name: str, gold: str, count: int) -> None:
-    assert score(gold, gold)[name] == ClassScore(*ALL_RIGHT, count)
+def test_each_class_counts_its_marks(name: str, gold: str, count: int) -> None:
+    assert score(gold, gold)[name] == ClassScore(*PERFECT, count)
     assert score(gold, flatten(gold))[name] == ClassScore(0.0, 0.0, 0.0, count)
 
 
@@ -92,29 +92,29 @@ def test_class_counts_what_it_is_named_after(name: str, gold: str, count: int) -
         ('he—"we', {"dash", "q_open"}),
         ("again'\" he", {"apos_plural", "q_close"}),
         ("wait...?! he", {"period"}),
-        # As the reference has it, and the other way than it is meant: see `_quotes`.
+        # As in the reference, which does not do what it means to: see `_quotes`.
         ('forces". He', {"period", "q_open"}),
         ('he ("the', {"q_close"}),
     ],
 )
-def test_separator_of_two_words_carries_these_marks(text: str, marks: set[str]) -> None:
+def test_the_marks_of_a_separator_belong_to_these_classes(text: str, marks: set[str]) -> None:
     result = score(text, text)
     assert {name for name in MARK_CLASSES if result[name].count} == marks
 
 
 @pytest.mark.parametrize("mark", ['"', "''", "?", "!", "_", "(", "́", "\x00", "\ud800"])
-def test_mark_that_joins_two_words_without_space_counts_for_nothing(mark: str) -> None:
+def test_a_mark_between_two_words_without_a_space_is_not_counted(mark: str) -> None:
     result = score(f"a{mark}b", f"a{mark}b")
     assert result.words == 2
     assert all(result[name] == NONE for name in CLASSES)
 
 
-def test_layout_and_forms_of_marks_are_not_read() -> None:
+def test_layout_and_forms_of_marks_do_not_change_the_score() -> None:
     result = score("“It’s over”,\n\nhe said -- twice.", '"It\'s over", he said — twice.')
     assert result.accuracies == dict.fromkeys(ACCURACIES, 100.0)
 
 
-# --- worked by hand ---------------------------------------------------------------------------------------------------
+# --- arithmetic done by hand ------------------------------------------------------------------------------------------
 
 
 def test_precision_recall_and_f1_of_commas() -> None:
@@ -123,21 +123,21 @@ def test_precision_recall_and_f1_of_commas() -> None:
     assert found == ClassScore(66.67, 50.0, 57.14, 4)
 
 
-def test_wrong_capital_is_both_missed_and_extra() -> None:
-    # IRAQ for Iraq misses one of two capitals and makes up one; Said is made up: 1 right of 3, 1 of 2.
+def test_a_wrong_capital_counts_as_missed_and_as_extra() -> None:
+    # IRAQ for Iraq misses one of two capitals and adds one; Said adds another: 1 right of 3, and 1 of 2.
     result = score("He saw Iraq he said", "He saw IRAQ he Said")
     assert result["case"] == ClassScore(33.33, 50.0, 40.0, 2)
     assert result["case_mid"] == ClassScore(0.0, 0.0, 0.0, 1)
     assert result.accuracies["case_acc"] == 60.0
 
 
-def test_sentence_starts_are_those_of_gold() -> None:
+def test_sentence_starts_are_taken_from_gold() -> None:
     result = score("He left. She stayed", "He left, She Stayed")
     assert result["case_mid"] == NONE
     assert result["case"] == ClassScore(66.67, 100.0, 80.0, 2)
 
 
-def test_quotation_counts_only_with_both_ends_right() -> None:
+def test_a_quotation_counts_only_if_both_ends_are_right() -> None:
     # Gold quotes words 1-3 and 5-6, restored words 1-2 and 5-6: 1 of 2 spans, 4 of 5 words.
     result = score('he "b c d" e "f g" h', 'he "b c" d e "f g" h')
     assert result["quote_span"] == ClassScore(50.0, 50.0, 50.0, 2)
@@ -145,13 +145,13 @@ def test_quotation_counts_only_with_both_ends_right() -> None:
     assert result["quotes"] == ClassScore(75.0, 75.0, 75.0, 4)
 
 
-def test_multi_paragraph_quotation_counts_from_its_last_opening_mark() -> None:
+def test_a_quotation_of_several_paragraphs_counts_from_its_last_opening_mark() -> None:
     text = '"We hold.\n\n"We stay," he said.'
     assert score(text, text)["quote_span"].count == 1
     assert score(text, text)["in_quote_tokens"].count == 2
 
 
-def test_wrong_stop_still_ends_the_sentence() -> None:
+def test_a_wrong_final_mark_still_ends_the_sentence() -> None:
     result = score("Why? Go.", "Why. Go.")
     assert result["sentence"] == ClassScore(100.0, 100.0, 100.0, 2)
     assert result["period"] == ClassScore(50.0, 100.0, 66.67, 1)
@@ -160,7 +160,7 @@ def test_wrong_stop_still_ends_the_sentence() -> None:
     assert result["sep_exact_changed"] == ClassScore(50.0, 50.0, 50.0, 2)
 
 
-def test_gaps_and_tokens_right_in_all() -> None:
+def test_gap_and_token_accuracies() -> None:
     # 5 gaps, one lacks its comma; 4 words, b lacks the comma after it and d its capital.
     result = score("a b, c D.", "a b c d.")
     assert result.accuracies == {"case_acc": 75.0, "gap_exact_acc": 80.0, "token_exact": 50.0}
@@ -178,7 +178,7 @@ def test_gaps_and_tokens_right_in_all() -> None:
         ("", "one", "0 vs 1 words"),
     ],
 )
-def test_texts_with_other_words_are_not_scored(gold: str, restored: str, difference: str) -> None:
+def test_texts_whose_words_differ_are_not_scored(gold: str, restored: str, difference: str) -> None:
     result = score(gold, restored)
     assert (result.words_kept, result.first_difference) == (False, difference)
     assert not result.classes
@@ -202,19 +202,19 @@ def test_texts_without_words_score_zero(text: str) -> None:
     assert result["case"] == NONE
 
 
-def test_only_str_is_scored() -> None:
+def test_score_refuses_other_types_than_str() -> None:
     with pytest.raises(TypeError, match="gold must be a str, not bytes"):
-        score(b"a", "a")  # type: ignore[arg-type] # the wrong type is what is tried
+        score(b"a", "a")  # type: ignore[arg-type] # the wrong type is the test
     with pytest.raises(TypeError, match="restored must be a str, not NoneType"):
         score("a", None)  # type: ignore[arg-type] # likewise
 
 
-def test_unknown_class_is_named_beside_the_known_ones() -> None:
+def test_an_unknown_class_is_reported_with_the_known_ones() -> None:
     with pytest.raises(KeyError, match=r"'qotes' is not a class .*quotes"):
         score("a", "a")["qotes"]
 
 
-def test_report_holds_every_class() -> None:
+def test_the_report_contains_every_class() -> None:
     result = score('"Yes," he said.', "yes he said.")
     assert tuple(result.classes) == CLASSES
     assert set(result.as_dict()) == {"words", "words_kept", *CLASSES, *ACCURACIES}
@@ -245,7 +245,7 @@ def two_versions(draw: st.DrawFn) -> tuple[str, str]:
     )
 
 
-def check_sound(result: Score) -> None:
+def assert_valid(result: Score) -> None:
     json.dumps(result.as_dict())
     assert table(result)
     for found in result.classes.values():
@@ -256,28 +256,28 @@ def check_sound(result: Score) -> None:
 
 @given(any_text, any_text)
 def test_any_two_texts_give_a_score(gold: str, restored: str) -> None:
-    check_sound(score(gold, restored))
+    assert_valid(score(gold, restored))
 
 
 @given(two_versions())
-def test_same_words_are_always_scored(texts: tuple[str, str]) -> None:
+def test_texts_with_the_same_words_are_always_scored(texts: tuple[str, str]) -> None:
     result = score(*texts)
     assert result.words_kept
-    check_sound(result)
+    assert_valid(result)
 
 
 @given(st.one_of(any_text, two_versions().map(lambda texts: texts[0])))
-def test_text_scores_all_right_against_itself(text: str) -> None:
+def test_a_text_scores_perfectly_against_itself(text: str) -> None:
     result = score(text, text)
     assert result.words_kept
-    assert all(percents(found) == ALL_RIGHT for found in result.classes.values() if found.count)
+    assert all(percents(found) == PERFECT for found in result.classes.values() if found.count)
     assert all(found == NONE for found in result.classes.values() if not found.count)
     if result.words:
         assert result.accuracies == dict.fromkeys(ACCURACIES, 100.0)
 
 
 @given(two_versions())
-def test_recall_is_precision_the_other_way_round(texts: tuple[str, str]) -> None:
+def test_swapping_the_texts_swaps_precision_and_recall(texts: tuple[str, str]) -> None:
     there, back = score(*texts), score(*reversed(texts))
     for name in set(CLASSES) - {"case_mid"}:  # gold says which words start a sentence
         assert (there[name].precision, there[name].recall) == (back[name].recall, back[name].precision)
@@ -559,7 +559,7 @@ def from_scorer(scorer: str, texts: Callable[[], Iterator[tuple[str, str]]]) -> 
     return pairs
 
 
-def chance_texts() -> Iterator[tuple[str, str]]:
+def random_texts() -> Iterator[tuple[str, str]]:
     for seed in range(2000):
         rng = random.Random(seed)
         gold = "".join(rng.choice(WORDS) + "".join(rng.choices(MARKS, k=rng.randint(1, 4))) for _ in range(8))
@@ -576,21 +576,21 @@ def corpus_texts(path: Path) -> Callable[[], Iterator[tuple[str, str]]]:
 
 
 def cases() -> Iterator[Any]:
-    """Collect the cases: the table always, the scorer and the corpora if the environment names them."""
+    """Yield the cases: the table always, the scorer and the corpora if the environment names them."""
     for name, gold, restored, expected in REFERENCE:
         yield pytest.param(from_table(gold, restored, expected), id=name)
     scorer, corpora = os.environ.get("NEWSNORM_REFERENCE_SCORER"), os.environ.get("NEWSNORM_CORPORA")
     if scorer:
-        yield pytest.param(from_scorer(scorer, chance_texts), id="chance marks")
+        yield pytest.param(from_scorer(scorer, random_texts), id="random marks")
         for path in sorted(Path(corpora).glob("*.txt")) if corpora else ():
             yield pytest.param(from_scorer(scorer, corpus_texts(path)), id=path.name)
 
 
 @pytest.mark.parametrize("pairs", list(cases()))
-def test_agrees_with_the_reference_scorer(pairs: Callable[[], Iterator[Pair]]) -> None:
+def test_scores_agree_with_the_reference_scorer(pairs: Callable[[], Iterator[Pair]]) -> None:
     for gold, restored, expected in pairs():
         result = compact(score(gold, restored).as_dict())
-        # Corpus text stays out of the report: only the numbers that differ go into it.
+        # The report must not show text of the corpora, only the numbers that differ.
         differing = {
             k: (result.get(k), expected.get(k)) for k in {**result, **expected} if result.get(k) != expected.get(k)
         }

@@ -20,6 +20,7 @@ from strategies import OPTIONS, STORIES
 from newsnorm import DataError, NewsnormError, flatten, restore, restore_many
 from newsnorm import processes as workers
 from newsnorm.model import PACKAGED, load
+from newsnorm.options import Options
 from newsnorm.processes import BATCH, _begin, _restore, batches
 
 TEXTS = [" ".join(flatten(story).split()[:80]) for story in STORIES.values()]
@@ -183,4 +184,6 @@ def test_what_a_worker_does(monkeypatch):
         if thread.name.endswith("(_end_with_parent)"):
             thread.join()
     assert said == ["the parent has ended", 1]
-    assert _restore(TEXTS[:2], {"quotes": "curly"}, None, 2) == [restore(text, quotes="curly") for text in TEXTS[:2]]
+    assert _restore(TEXTS[:2], Options(quotes="curly"), None, 2) == [
+        restore(text, quotes="curly") for text in TEXTS[:2]
+    ]

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from scripted import Scripted, share
+from scripted import Scripted, probability_of
 
 from newsnorm import KINDS, Quotation, apply, explain, restore
 
@@ -359,25 +359,27 @@ def test_words_of_an_address_keep_their_case():
 def test_the_probability_of_an_edit_is_that_of_its_label():
     found = explain("he left", model=Scripted(mark={1: ("!", 1.0)}, case={0: ("upper", 2.0)})).edits
     assert [edit.after for edit in found] == ["HE", "!"]
-    assert found[0].probability == pytest.approx(share(2.0), abs=1e-6)
-    assert found[1].probability == pytest.approx(share(1.0), abs=1e-6)
+    assert found[0].probability == pytest.approx(probability_of(2.0), abs=1e-6)
+    assert found[1].probability == pytest.approx(probability_of(1.0), abs=1e-6)
 
 
 def test_a_capital_that_the_sentence_asks_for_is_as_likely_as_word_or_sentence():
     found = explain("so. he left", model=Scripted(start={1: ("start", 1.0)})).edits
-    assert [edit.probability for edit in found if edit.after == "He"] == [pytest.approx(share(1.0), abs=1e-6)]
+    assert [edit.probability for edit in found if edit.after == "He"] == [pytest.approx(probability_of(1.0), abs=1e-6)]
 
 
 def test_a_pair_has_the_probability_that_both_its_marks_are_right():
     model = Scripted(open={1: ('"', 1.0)}, close={1: ('"', 2.0)})
     found = explain("he left then", model=model, kinds=["quotes"])
-    assert [edit.probability for edit in found.edits] == [pytest.approx(share(1.0) * share(2.0), abs=1e-6)] * 2
+    assert [edit.probability for edit in found.edits] == [
+        pytest.approx(probability_of(1.0) * probability_of(2.0), abs=1e-6)
+    ] * 2
     assert found.quotations == (Quotation(4, 8, "left", found.edits[0].probability),)
     # As the model wants it calibrated.
     model.calibration = (1.0, -1.0)
     (calibrated,) = explain("he left then", model=model).quotations
-    odds = math.log(1 / (1 / (share(1.0) * share(2.0)) - 1)) - 1.0
-    assert calibrated.probability == pytest.approx(share(odds), abs=1e-6)
+    odds = math.log(1 / (1 / (probability_of(1.0) * probability_of(2.0)) - 1)) - 1.0
+    assert calibrated.probability == pytest.approx(probability_of(odds), abs=1e-6)
 
 
 def test_the_threshold_is_the_least_probability():
@@ -513,4 +515,4 @@ def test_a_new_paragraph_has_the_probability_of_its_label():
     model = Scripted(paragraph={"left": ("\n", 1.0), "then": ("\n", -1.0)})
     (edit,) = explain("they left then men", model=model, paragraphs=True, kinds=[]).edits
     assert (edit.offset, edit.before, edit.after) == (9, " ", "\n")
-    assert edit.probability == pytest.approx(share(1.0), abs=1e-6)
+    assert edit.probability == pytest.approx(probability_of(1.0), abs=1e-6)

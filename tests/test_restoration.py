@@ -1,4 +1,4 @@
-"""Offsets both ways, for every text and whatever the model says."""
+"""Offsets in both directions, for every text and whatever the model predicts."""
 
 import pickle
 
@@ -7,13 +7,13 @@ import pytest
 from attrs import asdict
 from hypothesis import given
 from hypothesis import strategies as st
+from options import some_options, wild_scorers
 from strategies import every_text, flat_news, flat_stretches
-from test_laws import some_options, wild_scorers
 
 from newsnorm import Edit, Restoration, explain, flatten
 from newsnorm.words import WORD
 
-#: A number from 0 to 1 that becomes a place in a text of any length.
+#: A place in a text of any length, as a share of it.
 _shares = st.floats(0, 1)
 _spans = st.tuples(_shares, _shares).map(sorted)
 
@@ -43,7 +43,7 @@ def test_a_span_holds_the_same_words_in_both_texts(text, options, shares):
 
 
 @given(every_text, some_options, _spans, _spans)
-def test_spans_stay_inside_the_text_and_in_their_order(text, options, shares, others):
+def test_mapped_spans_stay_inside_the_text_and_in_order(text, options, shares, others):
     found = explain(text, **options)
     for here, there, move in (
         (found.source, found.text, found.to_restored),
@@ -58,8 +58,8 @@ def test_spans_stay_inside_the_text_and_in_their_order(text, options, shares, ot
 
 
 @given(flat_news, wild_scorers, _spans)
-def test_what_is_mapped_there_and_back_covers_the_span(text, scorer, shares):
-    """It is the same unless it cuts an edit that is wider on the other side, which it then takes in."""
+def test_mapping_there_and_back_covers_the_span(text, scorer, shares):
+    """It is the same unless it cuts an edit that is wider on the other side, which it then includes."""
     found = explain(text, model=scorer)
     start, end = span(shares, text)
     first, last = found.to_source(*found.to_restored(start, end))
@@ -68,7 +68,7 @@ def test_what_is_mapped_there_and_back_covers_the_span(text, scorer, shares):
 
 
 @given(flat_stretches)
-def test_quotations_land_on_their_words(text):
+def test_quotations_map_to_their_words_in_the_source(text):
     found = explain(text)
     for said in found.quotations:
         start, end = found.to_source(said.start, said.end)
@@ -97,7 +97,7 @@ MARKED = restoration("he said no", (7, "", ",", "punctuation"), (8, "", '"', "qu
         ((13, 13), (15, 15)),
     ],
 )
-def test_to_restored(span, expected):
+def test_spans_of_the_source_map_to_the_restored_text(span, expected):
     assert JOINED.to_restored(*span) == expected
 
 
@@ -110,7 +110,7 @@ def test_to_restored(span, expected):
         ((4, 6), (2, 4)),
     ],
 )
-def test_a_span_that_cuts_an_edit_takes_all_of_it(span, expected):
+def test_a_span_that_cuts_an_edit_maps_to_all_of_it(span, expected):
     assert JOINED.to_source(*span) == expected
 
 
@@ -120,24 +120,24 @@ def test_a_span_that_cuts_an_edit_takes_all_of_it(span, expected):
         ((3, 7), (3, 7)),  # said
         ((3, 8), (3, 7)),  # said,
         ((9, 13), (8, 10)),  # "no"
-        ((7, 8), (7, 7)),  # the comma came from nowhere
+        ((7, 8), (7, 7)),  # the comma was inserted
         ((9, 10), (8, 8)),
         ((7, 10), (7, 8)),  # between the marks there is a space
         ((12, 13), (10, 10)),
     ],
 )
-def test_marks_that_were_put_in_came_from_nowhere(span, expected):
+def test_inserted_marks_map_to_an_empty_span(span, expected):
     assert MARKED.to_source(*span) == expected
 
 
-def test_an_empty_span_stands_before_what_is_put_in():
+def test_an_empty_span_maps_to_the_place_before_an_inserted_mark():
     assert MARKED.text == 'he said, "no"'
     assert MARKED.to_restored(7, 7) == (7, 7)
     assert MARKED.to_restored(8, 8) == (9, 9)
     assert MARKED.to_restored(8, 10) == (10, 12)
 
 
-def test_a_character_that_goes_leaves_a_place():
+def test_a_removed_character_maps_to_an_empty_span():
     gone = restoration("a  b", (1, " ", "", "paragraphs"))
     assert gone.to_restored(1, 2) == (1, 1)
     assert gone.to_restored(0, 4) == (0, 3)
@@ -156,7 +156,7 @@ def test_a_character_that_goes_leaves_a_place():
         ((0, 99), ValueError, "span 0 to 99 is not one of the {of}, which has {length} characters; a span of the"),
     ],
 )
-def test_what_is_not_a_span_is_refused(span, error, message):
+def test_invalid_spans_are_refused(span, error, message):
     for move, of, length, hint in (
         (MARKED.to_restored, "source text", 10, "a span of the restored text goes to to_source"),
         (MARKED.to_source, "restored text", 13, "a span of the source text goes to to_restored"),
@@ -167,13 +167,13 @@ def test_what_is_not_a_span_is_refused(span, error, message):
         assert error is TypeError or "a span must" in message or str(raised.value).endswith(hint)
 
 
-def test_offsets_out_of_an_array_are_offsets():
+def test_numpy_integers_are_valid_offsets():
     start, end = MARKED.to_source(*np.array([9, 13]))
     assert (start, end) == (8, 10)
     assert type(start) is int
 
 
-def test_mapping_leaves_the_value_what_it_was():
+def test_mapping_does_not_change_the_restoration():
     again = pickle.loads(pickle.dumps(JOINED))  # noqa: S301 - its own
     JOINED.to_restored(0, 1)
     assert again == JOINED

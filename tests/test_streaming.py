@@ -7,10 +7,11 @@ from itertools import count, cycle, islice
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from strategies import SEEDS, STORIES, every_text, flat_news, half_flat_news
+from strategies import SEEDS, STORIES, every_text, flat_news, partially_formatted_news
 from wild import WildScorer
 
 from newsnorm import KINDS, flatten, restore, stream
+from newsnorm.options import Options
 
 # The function hides the module of the same name.
 module = sys.modules["newsnorm.streaming"]
@@ -31,16 +32,16 @@ fewer = settings(max_examples=1 + settings().max_examples // 5)
 def ordinary_size():
     """Put the size of a document back, which the tests make small so that short texts have many."""
     yield
-    module.HELD, module.LONG = 1024, 16
+    module.BUFFERED_WORDS, module.MAX_CHARS_PER_WORD = 1024, 16
 
 
 def streamed(chunks, held=1024, **options):
-    module.HELD = held
+    module.BUFFERED_WORDS = held
     return "".join(stream(chunks, **options))
 
 
 @fewer
-@given(st.one_of(every_text, half_flat_news()), wild_scorers, helds, some_kinds, thresholds, st.booleans())
+@given(st.one_of(every_text, partially_formatted_news()), wild_scorers, helds, some_kinds, thresholds, st.booleans())
 def test_every_split_gives_the_same(text, model, held, kinds, threshold, paragraphs):
     options = {"held": held, "kinds": kinds, "threshold": threshold, "paragraphs": paragraphs, "model": model}
     whole = streamed([text], **options)
@@ -97,7 +98,7 @@ def test_quotes_are_balanced(text, model, held, kinds, threshold):
     assert not re.search(r"“\s*”", got)
 
 
-@given(st.one_of(every_text, half_flat_news()), wild_scorers, some_kinds, thresholds, st.booleans())
+@given(st.one_of(every_text, partially_formatted_news()), wild_scorers, some_kinds, thresholds, st.booleans())
 def test_a_text_that_can_be_held_is_restored_as_ever(text, model, kinds, threshold, paragraphs):
     options = {"kinds": kinds, "threshold": threshold, "paragraphs": paragraphs, "model": model}
     text = text[:16_000]
@@ -241,9 +242,9 @@ def test_what_has_no_end_is_passed_on(unit):
 
 
 def test_a_large_chunk_is_taken_in_hand_by_and_by():
-    state = module._Stream(set(KINDS), 0.0, "straight", False, WildScorer(1))
+    state = module._Stream(Options(kinds=KINDS, consistent=False), WildScorer(1))
     held = [len(state.text) for _ in state.run([LONG * 6])]
-    assert max(held) < 4 * module.HELD * module.LONG
+    assert max(held) < 4 * module.BUFFERED_WORDS * module.MAX_CHARS_PER_WORD
 
 
 def test_tiny_chunks_do_not_have_the_text_counted_at_each():

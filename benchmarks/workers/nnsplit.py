@@ -1,8 +1,8 @@
-"""NNSplit and truecase in a row: sentence ends, then casing. The nearest to whole restoration that could be installed.
+"""NNSplit, then truecase: sentence ends, then casing. The nearest to full restoration that could be installed.
 
-Releases of NNSplit since 0.3 fetch their weights when they are first used; 0.2.2 ships them. Its TorchScript files are
-of versions that PyTorch does not run any more (the quantised one) or that want CUDA, so the weights are put into the
-network that the package itself defines. Biases that the file lacks are those that the package freezes at zero.
+Since version 0.3 NNSplit downloads its weights at first use; version 0.2.2 includes them. Current PyTorch cannot run
+its quantised TorchScript file, and the other one requires CUDA, so the weights are loaded into the network that the
+package itself defines. The biases missing from the file are those that the package freezes at zero.
 """
 
 from pathlib import Path
@@ -15,7 +15,7 @@ from truecase import get_truecaser
 
 
 def load(training):
-    """Load both models; each sentence is cased by itself and ends with a period."""
+    """Load both models; each sentence is cased on its own and ends with a period."""
     weights = torch.jit.load(str(Path(nnsplit.__file__).parent / "data/en/ts_cuda.pt"), map_location="cpu").state_dict()
     with torch.no_grad():
         network = Network()

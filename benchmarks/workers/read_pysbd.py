@@ -1,4 +1,4 @@
-"""pySBD as a reader: sentences by rules."""
+"""pySBD as an extractor: sentences, found by rules."""
 
 import pysbd
 

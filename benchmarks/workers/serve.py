@@ -1,11 +1,12 @@
-"""Runs one tool in its own virtual environment: JSON lines in, JSON lines out.
+"""Run one tool in its own virtual environment: JSON lines in, JSON lines out.
 
     python serve.py TOOL [MEGABYTES]
 
-Beside this file lies ``TOOL.py`` with one function, ``load(training) -> work``: *training* is a list of formatted
-texts, for tools that learn from them, and ``work`` turns a list of texts into a list of results that JSON can hold. A
-line ``{"training": [...]}`` loads the tool, each further line ``{"texts": [...]}`` is worked on; the answers say how
-long it took and what is resident. Only the standard library is imported here: this runs beside any tool's packages.
+``TOOL.py`` next to this file has one function, ``load(training) -> work``: *training* is a list of formatted texts, for
+tools that are trained on them, and ``work`` turns a list of texts into a list of results that JSON can represent. A
+line ``{"training": [...]}`` loads the tool, and each further line ``{"texts": [...]}`` is processed; each answer
+includes the time taken and the resident memory. Only the standard library is imported here, so that this module works
+with the packages of any tool.
 """
 
 import importlib.util
@@ -17,10 +18,10 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Load the tool that the command line names, then answer line by line."""
+    """Load the tool named on the command line, then answer line by line."""
     if len(sys.argv) > 2:
         limit_memory(int(sys.argv[2]))
-    # Tools print what they like; the answers go where standard output was, everything else to standard error.
+    # Tools may print anything: answers go to the original standard output, everything else to standard error.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     work = None
@@ -29,11 +30,11 @@ def main() -> None:
         begun = time.perf_counter()
         try:
             if work is None:
-                work = find(sys.argv[1]).load(order["training"])
+                work = import_worker(sys.argv[1]).load(order["training"])
                 answer = {}
             else:
                 answer = {"results": work(order["texts"])}
-        except Exception as error:  # noqa: BLE001 - whatever a tool raises is what is to be reported
+        except Exception as error:  # noqa: BLE001 - every error of a tool is reported
             answer = {"failed": f"{type(error).__name__}: {error}"}
         answer["seconds"] = time.perf_counter() - begun
         answer["resident"], answer["peak"] = resident()
@@ -41,8 +42,8 @@ def main() -> None:
         answers.flush()
 
 
-def find(tool: str) -> object:
-    """Import ``TOOL.py`` by its path, so that no file here hides a package of the same name."""
+def import_worker(tool: str) -> object:
+    """Import ``TOOL.py`` by its path, so that no file in this folder hides a package of the same name."""
     spec = importlib.util.spec_from_file_location(f"worker_{tool}", Path(__file__).with_name(f"{tool}.py"))
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -50,14 +51,14 @@ def find(tool: str) -> object:
 
 
 def limit_memory(megabytes: int) -> None:
-    """Let this process have so much memory and no more."""
+    """Limit the memory of this process."""
     import resource
 
     resource.setrlimit(resource.RLIMIT_DATA, (megabytes * 1_000_000, megabytes * 1_000_000))
 
 
 def resident() -> tuple:
-    """Return the resident memory, now and at its peak, in MB; (None, None) where the system does not tell."""
+    """Return the resident memory, current and peak, in MB; (None, None) if the system does not report it."""
     try:
         lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     except OSError:
@@ -67,6 +68,6 @@ def resident() -> tuple:
 
 
 if __name__ == "__main__":
-    # This folder must not be searched: `truecase.py` would be found where the package truecase is meant.
+    # Do not search this folder: `import truecase` would find `truecase.py` instead of the package.
     sys.path[:] = [path for path in sys.path if Path(path or ".").resolve() != Path(__file__).resolve().parent]
     main()

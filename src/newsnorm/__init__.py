@@ -1,4 +1,4 @@
-"""newsnorm turns flattened wire text back into copy that people can read, and never changes a word."""
+"""newsnorm restores flattened news text to text that people can read, and never changes a word."""
 
 from typing import TYPE_CHECKING
 
@@ -13,13 +13,14 @@ from newsnorm.api import (
     restore_quotes,
 )
 from newsnorm.edits import apply
-from newsnorm.errors import ColumnError, DataError, NewsnormError
-from newsnorm.kinds import KINDS, missing
+from newsnorm.errors import ColumnError, DataError, NewsnormError, TextError
+from newsnorm.kinds import KINDS, Kind, QuoteStyle, missing
 from newsnorm.streaming import stream
 from newsnorm.words import flatten
 
 if TYPE_CHECKING:
     from newsnorm.metrics import Score, score
+    from newsnorm.model import ModelLike
     from newsnorm.restoration import Edit, Quotation, Restoration
 
 __all__ = [
@@ -27,10 +28,14 @@ __all__ = [
     "ColumnError",
     "DataError",
     "Edit",
+    "Kind",
+    "ModelLike",
     "NewsnormError",
     "Quotation",
+    "QuoteStyle",
     "Restoration",
     "Score",
+    "TextError",
     "apply",
     "explain",
     "flatten",
@@ -46,9 +51,10 @@ __all__ = [
     "stream",
 ]
 
-#: Names that are imported when they are asked for: attrs takes longer to import than all the rest of this.
+#: Names that are imported on first use: attrs takes longer to import than all the rest, and numpy longer still.
 _LATER = {
     "Edit": "restoration",
+    "ModelLike": "model",
     "Quotation": "restoration",
     "Restoration": "restoration",
     "Score": "metrics",

@@ -1,73 +1,20 @@
-"""Restoring: the public functions, each a few lines over the stages.
+"""The public functions: each checks its arguments and calls the pipeline.
 
-``text → document.parse → model.score_many → pool → decode → render``: every function here goes this one way, and
-`restore` is `explain` without the explanation.
+`restore` is `explain` without the explanation: both go through `newsnorm.pipeline`.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterable, Iterator
-from itertools import tee
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from newsnorm.edits import RawEdit, write_edits
 from newsnorm.errors import check_text, check_workers
-from newsnorm.kinds import KINDS, Kind, QuoteStyle, check_options, missing
+from newsnorm.kinds import Kind, QuoteStyle
+from newsnorm.options import Options
 
 if TYPE_CHECKING:
-    from newsnorm.document import Document
-    from newsnorm.model import Scorer
+    from newsnorm.model import ModelLike
     from newsnorm.restoration import Quotation, Restoration
-
-    ModelLike: TypeAlias = str | os.PathLike[str] | Scorer | None
-    Found: TypeAlias = tuple[Document, list[RawEdit], list[Quotation], str]
-
-
-def _checked(texts: Iterable[str]) -> Iterator[str]:
-    for number, text in enumerate(texts):
-        check_text(text, f"text {number}")
-        yield text
-
-
-def _find(
-    texts: Iterable[str],
-    kinds: Collection[Kind] | None,
-    threshold: float,
-    quotes: QuoteStyle,
-    paragraphs: bool,
-    consistent: bool,
-    model: ModelLike,
-) -> Iterator[Found]:
-    """Restore each text: what it was, what is changed, who speaks, and the result."""
-    # Imported here, because `import newsnorm` must cost neither numpy nor onnxruntime.
-    from newsnorm import decoding, render
-    from newsnorm.document import parse
-    from newsnorm.model import load
-    from newsnorm.model.consistency import pool
-
-    scorer = load(model)
-    documents, again = tee(map(parse, texts))
-    scores = scorer.score_many(document.words for document in documents)
-    if consistent:
-        mine, again = tee(again)
-        scores = map(pool, scores, (document.words for document in mine))
-    for document in again:
-        wanted: set[Kind] = set(missing(document.text) if kinds is None else kinds)
-        complete = set(KINDS) - wanted if kinds is None else set[Kind]()
-        wanted |= {"paragraphs"} if paragraphs else set()
-        # Nothing here holds the scores, the largest of all that a long text needs, longer than decoding does.
-        decoded = decoding.decode(
-            next(scores),
-            document,
-            biases=scorer.biases,
-            calibration=scorer.calibration,
-            paragraphs=paragraphs,
-            complete=complete,
-        )
-        edits = render.edit(document, decoded, scorer.forms, kinds=wanted, threshold=threshold, quotes=quotes)
-        text = write_edits(document.text, edits)
-        yield document, edits, render.find_quotations(document, decoded, edits, text), text
 
 
 def restore(
@@ -120,17 +67,12 @@ def restore(
     .. versionadded:: 0.1
     """
     check_text(text)
-    return next(
-        restore_many(
-            [text],
-            kinds=kinds,
-            threshold=threshold,
-            quotes=quotes,
-            paragraphs=paragraphs,
-            consistent=consistent,
-            model=model,
-        )
+    options = Options.checked(
+        kinds=kinds, threshold=threshold, quotes=quotes, paragraphs=paragraphs, consistent=consistent
     )
+    from newsnorm.pipeline import restored
+
+    return next(restored([text], options, model)).text
 
 
 def restore_many(
@@ -180,15 +122,13 @@ def restore_many(
     """
     if isinstance(texts, (str, bytes)):
         raise TypeError("restore_many takes an iterable of texts, not one text: use restore, or give [text]")
-    check_options(kinds, threshold, quotes)
-    if check_workers(workers) > 1:
-        from newsnorm.processes import restore_batches
+    options = Options.checked(
+        kinds=kinds, threshold=threshold, quotes=quotes, paragraphs=paragraphs, consistent=consistent
+    )
+    check_workers(workers)
+    from newsnorm.processes import restore_texts
 
-        kinds = kinds if kinds is None else tuple(kinds)
-        options = {"kinds": kinds, "threshold": threshold, "quotes": quotes, "paragraphs": paragraphs}
-        options["consistent"] = consistent
-        return restore_batches(_checked(texts), options, model, workers)
-    return (found[-1] for found in _find(_checked(texts), kinds, threshold, quotes, paragraphs, consistent, model))
+    return restore_texts(texts, options, model, workers)
 
 
 def explain(
@@ -233,12 +173,13 @@ def explain(
 
     .. versionadded:: 0.1
     """
-    from newsnorm.restoration import Edit, Restoration
-
     check_text(text)
-    check_options(kinds, threshold, quotes)
-    document, edits, found, result = next(_find([text], kinds, threshold, quotes, paragraphs, consistent, model))
-    return Restoration(document.text, result, tuple(Edit(*raw) for raw in edits), tuple(found))
+    options = Options.checked(
+        kinds=kinds, threshold=threshold, quotes=quotes, paragraphs=paragraphs, consistent=consistent
+    )
+    from newsnorm.pipeline import explained
+
+    return explained(text, options, model)
 
 
 def quotations(

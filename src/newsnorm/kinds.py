@@ -7,13 +7,12 @@ nothing that it did not lack before, and restoring it again changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from operator import ne
 from typing import Literal, get_args
 
 import regex
 
-from newsnorm.errors import check_choice, check_text, check_threshold
+from newsnorm.errors import check_text
 from newsnorm.words import WORD, lower, upper
 
 Kind = Literal["case", "contractions", "abbreviations", "quotes", "punctuation", "hyphens", "numbers", "paragraphs"]
@@ -23,17 +22,6 @@ QuoteStyle = Literal["straight", "curly"]
 #: own.
 KINDS: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind != "paragraphs")
 QUOTE_STYLES: tuple[QuoteStyle, ...] = get_args(QuoteStyle)
-
-
-def check_options(kinds: Collection[str] | None, threshold: float, quotes: str) -> None:
-    """Raise `TypeError` or `ValueError` for options that are not what they should be."""
-    if isinstance(kinds, str):
-        names = ", ".join(repr(kind.strip()) for kind in kinds.split(","))
-        raise TypeError(f"kinds must be a collection of kinds such as [{names}], not the str {kinds!r}")
-    for kind in kinds or ():
-        check_choice(kind, KINDS, "kind")
-    check_threshold(threshold)
-    check_choice(quotes, QUOTE_STYLES, "quotes")
 
 
 # --- what a text lacks ------------------------------------------------------------------------------------------------

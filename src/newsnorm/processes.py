@@ -9,14 +9,15 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from multiprocessing import parent_process
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from newsnorm.errors import NewsnormError
+from newsnorm.errors import NewsnormError, check_text
+from newsnorm.options import Options
 
 if TYPE_CHECKING:
-    from newsnorm.model import Scorer
+    from newsnorm.model import ModelLike
 
 #: Characters handed out at once: some tenths of a second of work, against which a process's mail costs nothing.
 BATCH = 20_000
@@ -24,10 +25,26 @@ BATCH = 20_000
 _AHEAD = 3
 
 
-def restore_batches(
-    texts: Iterable[str], options: Mapping[str, Any], model: str | os.PathLike[str] | Scorer | None, workers: int
-) -> Iterator[str]:
-    """Restore *texts* in *workers* processes, in their order; *options* are those of `restore`, the model apart.
+def restore_texts(texts: Iterable[str], options: Options, model: ModelLike = None, workers: int = 1) -> Iterator[str]:
+    """Restore *texts* in their order, in this process or, with more than one of *workers*, in others."""
+    texts = _checked(texts)
+    return _in_processes(texts, options, model, workers) if workers > 1 else _in_this_process(texts, options, model)
+
+
+def _checked(texts: Iterable[str]) -> Iterator[str]:
+    for number, text in enumerate(texts):
+        check_text(text, f"text {number}")
+        yield text
+
+
+def _in_this_process(texts: Iterable[str], options: Options, model: ModelLike) -> Iterator[str]:
+    from newsnorm.pipeline import restored
+
+    return (one.text for one in restored(texts, options, model))
+
+
+def _in_processes(texts: Iterable[str], options: Options, model: ModelLike, workers: int) -> Iterator[str]:
+    """Restore *texts* in *workers* processes.
 
     Raises:
         DataError: The model is missing or damaged.
@@ -96,10 +113,7 @@ def _begin() -> None:
     watch_parent()
 
 
-def _restore(
-    batch: list[str], options: Mapping[str, Any], model: str | os.PathLike[str] | Scorer | None, workers: int
-) -> list[str]:
-    from newsnorm import restore_many
-    from newsnorm.model import load
+def _restore(batch: list[str], options: Options, model: ModelLike, workers: int) -> list[str]:
+    from newsnorm.model import available_cores, load
 
-    return list(restore_many(batch, **options, model=load(model, processes=workers)))
+    return list(_in_this_process(batch, options, load(model, threads=max(1, available_cores() // workers))))

@@ -1,9 +1,10 @@
+"""The commands: what they print, and with which exit status they end."""
+
 import json
 import os
 import re
 import runpy
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,8 +13,8 @@ from importlib.metadata import version
 import pytest
 from strategies import SEEDS, STORIES
 
-from newsnorm import KINDS, cli, flatten, restore
-from newsnorm.cli import commands, main
+from newsnorm import KINDS, flatten, quotations, restore
+from newsnorm.cli import commands, main, parser
 from newsnorm.model import PACKAGED, checksum
 
 STORY = SEEDS / "conflict.flat.txt"
@@ -23,38 +24,29 @@ def run(*arguments, given=b""):
     return subprocess.run([sys.executable, "-m", "newsnorm", *map(str, arguments)], input=given, capture_output=True)
 
 
-def test_restore_a_file():
+# --- restore ----------------------------------------------------------------------------------------------------------
+
+
+def test_restore_prints_the_restored_file():
     assert run("restore", STORY).stdout.decode() == restore(STORY.read_text())
 
 
-def test_python_m_newsnorm_is_the_command(monkeypatch, capfd):
-    monkeypatch.setattr("sys.argv", ["newsnorm", "flatten", str(SEEDS / "conflict.txt")])
-    with pytest.raises(SystemExit) as stop:
-        runpy.run_module("newsnorm", run_name="__main__")
-    assert stop.value.code == 0
-    assert capfd.readouterr().out == STORY.read_text()
-
-
-def test_restore_standard_input():
-    assert run("restore", given=b"u s troops\n").stdout == restore("u s troops\n").encode()
-
-
-def test_restore_files_in_their_order(capfdbinary, tmp_path):
+def test_several_files_are_restored_in_order(capfdbinary, tmp_path):
     (tmp_path / "one").write_text("u s troops\n")
     (tmp_path / "two").write_text("haven t left\n")
     assert main(["restore", str(tmp_path / "one"), str(tmp_path / "two")]) == 0
     assert capfdbinary.readouterr().out.decode() == restore("u s troops\n") + restore("haven t left\n")
 
 
-def test_options_reach_the_library(capfdbinary):
+def test_options_are_passed_to_the_library(capfdbinary):
     main(["restore", "--kinds", "case,quotes", "--quotes", "curly", "--threshold", "0.7", "--paragraphs", str(STORY)])
     expected = restore(STORY.read_text(), kinds=("case", "quotes"), quotes="curly", threshold=0.7, paragraphs=True)
     assert capfdbinary.readouterr().out.decode() == expected
 
 
-def test_what_a_text_lacks_is_restored_unless_kinds_are_given(tmp_path, capfdbinary):
+def test_missing_kinds_are_restored_unless_kinds_are_given(tmp_path, capfdbinary):
     path, out = tmp_path / "one.txt", tmp_path / "out"
-    # A story that has its marks and capitals, but for its last sentence.
+    # A story that has its marks and capitals, except for its last sentence.
     text = (SEEDS / "conflict.txt").read_text() + "the talks failed the minister said on friday\n"
     path.write_text(text)
     everything = restore(text, kinds=KINDS)
@@ -72,76 +64,46 @@ def test_what_a_text_lacks_is_restored_unless_kinds_are_given(tmp_path, capfdbin
 
 
 @pytest.mark.parametrize("command", ["restore", "explain", "quotations", "explain --json"])
-def test_mentions_hear_one_another_unless_told_not_to(command, monkeypatch):
-    heard = []
-    monkeypatch.setattr("newsnorm.model.consistency.pool", lambda scores, words: heard.append(words) or scores)
+def test_mentions_of_a_name_are_made_consistent_unless_disabled(command, monkeypatch):
+    calls = []
+    monkeypatch.setattr("newsnorm.pipeline.make_consistent", lambda scores, words: calls.append(words) or scores)
     assert main([*command.split(), str(STORY)]) == 0
-    assert len(heard) == 1
+    assert len(calls) == 1
     assert main([*command.split(), "--no-consistent", str(STORY)]) == 0
-    assert len(heard) == 1
+    assert len(calls) == 1
 
 
 @pytest.mark.parametrize("switch", [[], ["--no-consistent"]])
-def test_a_stream_never_sees_all_mentions(switch, monkeypatch, capfdbinary):
-    monkeypatch.setattr("newsnorm.model.consistency.pool", None)
+def test_a_stream_does_not_make_mentions_consistent(switch, monkeypatch, capfdbinary):
+    monkeypatch.setattr("newsnorm.pipeline.make_consistent", None)
     assert main(["restore", "--stream", *switch, str(STORY)]) == 0
     assert capfdbinary.readouterr().out.decode() == restore(STORY.read_text(), consistent=False)
 
 
-@pytest.mark.parametrize("command", ["restore", "explain", "flatten", "restore --stream"])
-def test_bytes_that_are_not_utf8_are_named(command):
-    done = run(*command.split(), given=b"we won\x92t go")
-    assert done.returncode == 1
-    assert b"standard input: not UTF-8: byte 0x92 at offset 6; it looks like windows-1252 (--enc" in done.stderr
-    assert b"Traceback" not in done.stderr
+# --- the other commands -----------------------------------------------------------------------------------------------
 
 
-def test_a_named_encoding_is_read():
-    done = run("restore", "--encoding", "windows-1252", given=b"we won\x92t go\n")
-    assert done.stdout.decode() == restore("we won’t go\n")
-
-
-def test_the_result_is_utf8_whatever_the_encoding_of_the_text():
-    assert run("flatten", given="Café".encode("utf-16")).stdout == "café\n".encode()
-
-
-@pytest.mark.parametrize("command", ["restore", "explain", "flatten", "restore --stream"])
-def test_a_bad_file_is_reported_and_the_rest_done(capfdbinary, tmp_path, command):
-    (tmp_path / "one").write_text("u s troops\n")
-    (tmp_path / "two").write_bytes(b"\xff")
-    (tmp_path / "three").write_text("haven t left\n")
-    files = [str(tmp_path / name) for name in ("one", "two", "nowhere", "three")]
-    assert main([*command.split(), *files]) == 1
-    got = capfdbinary.readouterr()
-    assert main([*command.split(), files[0], files[-1]]) == 0
-    assert got.out == capfdbinary.readouterr().out
-    lines = got.err.decode().splitlines()
-    assert lines[0].startswith(f"newsnorm: {tmp_path / 'two'}: not UTF-8")
-    assert lines[1:] == [f"newsnorm: {tmp_path / 'nowhere'}: No such file or directory"]
-
-
-def test_flatten(capfdbinary):
+def test_flatten_prints_the_flat_text(capfdbinary):
     main(["flatten", str(SEEDS / "conflict.txt")])
     assert capfdbinary.readouterr().out.decode() == flatten(STORIES["conflict"]) + "\n"
 
 
-def test_score(capfdbinary, tmp_path):
-    (tmp_path / "restored").write_text(restore(STORY.read_text()))
-    main(["score", "--json", str(SEEDS / "conflict.txt"), str(tmp_path / "restored")])
-    assert json.loads(capfdbinary.readouterr().out)["words_kept"] is True
-    main(["score", str(SEEDS / "conflict.txt"), str(tmp_path / "restored")])
-    assert b"quote_span" in capfdbinary.readouterr().out
+def test_quotations_prints_offset_probability_and_text(tmp_path, capfd):
+    flat = "i don t know he said"
+    (tmp_path / "flat").write_text(flat)
+    assert main(["quotations", "--quotes", "curly", str(tmp_path / "flat")]) == 0
+    (found,) = quotations(flat, quotes="curly")
+    assert capfd.readouterr().out == f"{found.start:>7} {found.probability:>5.2f}  {found.text}\n"
 
 
-def test_a_text_that_cannot_be_read_is_not_scored(capfd, tmp_path):
-    (tmp_path / "restored").write_bytes(b"\xff")
-    assert main(["score", str(SEEDS / "conflict.txt"), str(tmp_path / "restored")]) == 1
-    got = capfd.readouterr()
-    assert got.out == ""
-    assert "restored: not UTF-8: byte 0xFF" in got.err
+def test_a_quotation_is_printed_on_one_line_without_control_characters(tmp_path, capfd):
+    (tmp_path / "text").write_text('"We\twon\'t leave \x07now," he said.')
+    main(["quotations", str(tmp_path / "text")])
+    (line,) = capfd.readouterr().out.splitlines()
+    assert line.endswith(r"We won't leave \x07now,")
 
 
-def test_explain(capfdbinary, tmp_path):
+def test_explain_prints_a_report_or_json(capfdbinary, tmp_path):
     (tmp_path / "flat").write_text("haven t left")
     main(["explain", str(tmp_path / "flat")])
     assert b"contractions" in capfdbinary.readouterr().out
@@ -151,7 +113,7 @@ def test_explain(capfdbinary, tmp_path):
     assert found["text"] == restore("haven t left")
 
 
-def test_explain_as_a_page(tmp_path, capfdbinary):
+def test_explain_and_restore_write_html_pages(tmp_path, capfdbinary):
     (tmp_path / "<flat>").write_text("haven t left")
     (tmp_path / "other").write_text("i don t know he said")
     files = [str(tmp_path / "<flat>"), str(tmp_path / "other")]
@@ -165,12 +127,12 @@ def test_explain_as_a_page(tmp_path, capfdbinary):
         assert capfdbinary.readouterr().out == written
 
 
-def test_a_page_is_made_of_standard_input():
+def test_standard_input_can_be_written_as_an_html_page():
     done = run("explain", "--format", "html", given=b"haven t left")
     assert b"<h1>standard input</h1>" in done.stdout
 
 
-def test_no_page_is_written_where_nothing_could_be_read(tmp_path, capfd):
+def test_no_html_page_is_written_if_no_file_can_be_read(tmp_path, capfd):
     assert main(["explain", str(tmp_path / "nowhere"), "--html", str(tmp_path / "out.html")]) == 1
     assert not (tmp_path / "out.html").exists()
     (tmp_path / "flat").write_text("haven t left")
@@ -179,7 +141,7 @@ def test_no_page_is_written_where_nothing_could_be_read(tmp_path, capfd):
 
 
 @pytest.mark.parametrize(("no_colour", "coloured"), [(None, True), ("", True), ("1", False)])
-def test_a_terminal_is_explained_to_in_colour_unless_it_is_not_wanted(no_colour, coloured, monkeypatch, tmp_path):
+def test_explain_prints_in_colour_on_a_terminal_unless_no_color_is_set(no_colour, coloured, monkeypatch, tmp_path):
     (tmp_path / "flat").write_text("haven t left")
     monkeypatch.delenv("NO_COLOR", raising=False)
     if no_colour is not None:
@@ -192,8 +154,39 @@ def test_a_terminal_is_explained_to_in_colour_unless_it_is_not_wanted(no_colour,
     os.close(ours)
 
 
+def test_score_prints_a_table_or_json(capfdbinary, tmp_path):
+    (tmp_path / "restored").write_text(restore(STORY.read_text()))
+    main(["score", "--json", str(SEEDS / "conflict.txt"), str(tmp_path / "restored")])
+    assert json.loads(capfdbinary.readouterr().out)["words_kept"] is True
+    main(["score", str(SEEDS / "conflict.txt"), str(tmp_path / "restored")])
+    assert b"quote_span" in capfdbinary.readouterr().out
+
+
+def test_score_reports_a_file_that_cannot_be_read(capfd, tmp_path):
+    (tmp_path / "restored").write_bytes(b"\xff")
+    assert main(["score", str(SEEDS / "conflict.txt"), str(tmp_path / "restored")]) == 1
+    got = capfd.readouterr()
+    assert got.out == ""
+    assert "restored: not UTF-8: byte 0xFF" in got.err
+
+
+def test_score_refuses_texts_whose_words_differ(tmp_path, capfd):
+    for name, text in (("gold", "U.S. troops left."), ("other", "The troops left.")):
+        (tmp_path / name).write_text(text)
+    files = [str(tmp_path / name) for name in ("gold", "other")]
+    assert main(["score", *files]) == 1
+    got = capfd.readouterr()
+    assert got.out == ""
+    assert got.err == "newsnorm: nothing is scored, the words differ: 0: 'U' vs 'The'; both have to be the same text\n"
+    assert main(["score", "--json", *files]) == 1
+    assert not json.loads(capfd.readouterr().out)["words_kept"]
+
+
+# --- help, version and arguments --------------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize("command", ["restore", "explain", "quotations", "flatten", "score", "completion"])
-def test_help_teaches_by_example(command, capsys):
+def test_help_shows_examples_and_exit_statuses(command, capsys):
     with pytest.raises(SystemExit, match="0"):
         main([command, "--help"])
     printed = capsys.readouterr().out
@@ -201,14 +194,42 @@ def test_help_teaches_by_example(command, capsys):
     assert "exit status:" in printed
 
 
-def test_every_example_of_the_help_is_one_that_is_understood(monkeypatch):
+def test_every_example_in_the_help_is_a_valid_command(monkeypatch):
     seen = []
     for name in ("restore", "explain", "quotations", "flatten", "score", "completion"):
         monkeypatch.setattr(commands, name, seen.append)
-    # What stands after three spaces says what the example does.
-    for example in re.findall(r"newsnorm [a-z](?:(?!   )[^|>#)\n])*", "\n".join(cli._EXAMPLES.values())):
+    # Three spaces separate an example from its explanation.
+    for example in re.findall(r"newsnorm [a-z](?:(?!   )[^|>#)\n])*", "\n".join(parser._EXAMPLES.values())):
         assert main(shlex.split(example)[1:]) == 0, example
     assert len(seen) > 20
+
+
+def test_version_prints_package_and_model(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"newsnorm {version('newsnorm')}, model ")
+    assert checksum(PACKAGED).startswith(printed.split()[-1])
+    assert len(printed.split()[-1]) == 12
+
+
+def test_version_is_printed_even_if_the_model_cannot_be_used(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr("newsnorm.model.PACKAGED", tmp_path)
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert ", model not usable: cannot read the model file" in capsys.readouterr().out
+
+
+def test_python_m_newsnorm_prints_the_version():
+    assert run("--version").stdout.startswith(b"newsnorm ")
+
+
+def test_python_m_newsnorm_runs_the_command(monkeypatch, capfd):
+    monkeypatch.setattr("sys.argv", ["newsnorm", "flatten", str(SEEDS / "conflict.txt")])
+    with pytest.raises(SystemExit) as stop:
+        runpy.run_module("newsnorm", run_name="__main__")
+    assert stop.value.code == 0
+    assert capfd.readouterr().out == STORY.read_text()
 
 
 @pytest.mark.parametrize(
@@ -231,7 +252,7 @@ def test_every_example_of_the_help_is_one_that_is_understood(monkeypatch):
         ([], "required"),
     ],
 )
-def test_wrong_arguments_exit_2(arguments, message, capsys, tmp_path, monkeypatch):
+def test_wrong_arguments_exit_with_status_2(arguments, message, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit, match="2"):
         main(arguments)
@@ -239,40 +260,44 @@ def test_wrong_arguments_exit_2(arguments, message, capsys, tmp_path, monkeypatc
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_is_not_there_exits_1(capfd):
-    assert main(["restore", "nowhere.txt"]) == 1
-    assert capfd.readouterr().err == "newsnorm: nowhere.txt: No such file or directory\n"
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["restore", "--stream", "wire.jsonl"], "--stream is for plain text"),
+        (["restore", "--stream", "--field", "text"], "--stream is for plain text"),
+        (["restore", "--stream", "--format", "jsonl"], "--stream is for plain text"),
+        (
+            ["restore", "a.txt", "--out", "b.txt"],
+            "--out is a folder for the results; for one file: newsnorm restore FILE >",
+        ),
+        (["restore", "a.jsonl.gz", "--out", "b.jsonl.gz"], "--out is a folder for the results"),
+        (["restore", "a.txt", "--out", "o", "--format", "jsonl"], "each result has the format of its source"),
+        (["restore", "--stream", "--format", "html"], "--stream is for plain text"),
+        (["flatten", "--format", "html", "a.txt"], "invalid choice: 'html'"),
+        (["explain", "--html", "{story}"], "is not the name of a page, which ends with .html: --html out.html"),
+    ],
+)
+def test_incompatible_arguments_exit_with_status_2(arguments, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    story = str(SEEDS / "conflict.flat.txt")
+    with pytest.raises(SystemExit, match="2"):
+        main([argument.format(story=story) for argument in arguments])
+    assert message in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_a_model_that_is_not_there_exits_1(capfd):
+def test_a_missing_model_exits_with_status_1(capfd):
     assert main(["restore", "--model", "nowhere", str(STORY)]) == 1
     assert "cannot read the model file" in capfd.readouterr().err
 
 
-def test_version(capsys):
-    with pytest.raises(SystemExit, match="0"):
-        main(["--version"])
-    printed = capsys.readouterr().out
-    assert printed.startswith(f"newsnorm {version('newsnorm')}, model ")
-    assert checksum(PACKAGED).startswith(printed.split()[-1])
-    assert len(printed.split()[-1]) == 12
-
-
-def test_version_names_the_model_even_if_it_is_damaged(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr("newsnorm.model.PACKAGED", tmp_path)
-    with pytest.raises(SystemExit, match="0"):
-        main(["--version"])
-    assert ", model not usable: cannot read the model file" in capsys.readouterr().out
-
-
-def test_python_runs_it_as_a_module():
-    assert run("--version").stdout.startswith(b"newsnorm ")
+# --- standard output and error ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "arguments", [["restore", str(STORY)], ["restore", "--stream", str(STORY)], ["flatten", str(STORY)]]
 )
-def test_nobody_reads_the_result(arguments, monkeypatch, capsys):
+def test_a_closed_output_pipe_is_no_error(arguments, monkeypatch, capsys):
     ours, theirs = os.pipe()
     os.close(ours)
     with open(theirs, "w") as output:
@@ -284,7 +309,7 @@ def test_nobody_reads_the_result(arguments, monkeypatch, capsys):
 @pytest.mark.parametrize(
     "arguments", [["restore", str(STORY)], ["restore", "--stream", str(STORY)], ["flatten", str(STORY)]]
 )
-def test_the_result_finds_no_space(arguments, monkeypatch, capsys):
+def test_a_full_disk_exits_with_status_1(arguments, monkeypatch, capsys):
     with open("/dev/full", "w") as output:
         monkeypatch.setattr(sys, "stdout", output)
         assert main(arguments) == 1
@@ -298,81 +323,25 @@ def test_the_result_finds_no_space(arguments, monkeypatch, capsys):
         ("stdout", "newsnorm: standard output: Bad file descriptor\n"),
     ],
 )
-def test_a_stream_is_closed(stream, message, monkeypatch, capsys):
+def test_closed_standard_input_or_output_exits_with_status_1(stream, message, monkeypatch, capsys):
     monkeypatch.setattr(sys, stream, None)
     assert main(["flatten", "-" if stream == "stdin" else str(STORY)]) == 1
     assert capsys.readouterr().err == message
 
 
-BASH = shutil.which("bash")
-
-
-@pytest.mark.skipif(BASH is None, reason="what is printed for bash is tried in bash")
-@pytest.mark.parametrize(
-    ("typed", "expected"),
-    [
-        ("newsnorm re", "restore"),
-        ("newsnorm ", "restore explain quotations flatten score completion"),
-        ("newsnorm restore --qu", "--quotes"),
-        ("newsnorm restore --quotes ", "straight curly"),
-        ("newsnorm explain --format h", "html"),
-        ("newsnorm restore --format h", "html"),
-        ("newsnorm flatten --format h", ""),
-        ("newsnorm restore --kinds c", "case contractions"),
-        ("newsnorm restore story", ""),
-        ("newsnorm completion f", ""),
-        ("newsnorm flatten --", "--help --encoding --field --format"),
-    ],
-)
-def test_bash_completes(typed, expected, capfd):
-    assert main(["completion", "bash"]) == 0
-    words = typed.split(" ")
-    asked = f"COMP_WORDS=({' '.join(map(shlex.quote, words))}); COMP_CWORD={len(words) - 1}; _newsnorm"
-    script = f'{capfd.readouterr().out}\n{asked}; echo "${{COMPREPLY[@]}}"'
-    done = subprocess.run([BASH, "--norc", "-uc", script], capture_output=True, text=True)
-    assert done.stderr == ""
-    assert done.stdout == expected + "\n"
-
-
-def test_other_shells_are_taught_the_same(capfd):
-    main(["completion", "bash"])
-    bash = capfd.readouterr().out
-    main(["completion", "zsh"])
-    assert capfd.readouterr().out.endswith("bashcompinit\n" + bash)
-    main(["completion", "fish"])
-    lines = capfd.readouterr().out.splitlines()
-    assert "complete -c newsnorm -n __fish_use_subcommand -f -a restore -d 'restore flat text'" in lines
-    seen = "complete -c newsnorm -n '__fish_seen_subcommand_from restore' -l"
-    assert f"{seen} quotes -xa 'straight curly' -d 'style of the quotation marks'" in lines
-    assert any(line.startswith(f"{seen} help -d 'show") for line in lines)
-
-
-def test_whoever_types_is_told_how_to_end(monkeypatch, capfd):
-    ours, theirs = os.openpty()
-    with open(theirs) as terminal:
-        monkeypatch.setattr(sys, "stdin", terminal)
-        os.write(ours, b"It isn't.\n\x04")
-        assert main(["flatten"]) == 0
-    os.close(ours)
-    got = capfd.readouterr()
-    assert got.out == "it isn t\n"
-    assert got.err.startswith("newsnorm: reading what you type here, up to Ctrl-D")
-
-
-def test_nobody_reads_the_errors(monkeypatch):
+def test_closed_standard_error_is_ignored(monkeypatch):
     monkeypatch.setattr(sys, "stderr", None)
     assert main(["flatten", "nowhere.txt"]) == 1
 
 
 @pytest.mark.parametrize("out", [[], ["--out", "out"]])
-def test_an_interrupt_exits_130(out, monkeypatch, tmp_path, capfd):
+def test_ctrl_c_exits_with_status_130(out, monkeypatch, tmp_path, capfd):
     def interrupt(*_, **__):
         signal.raise_signal(signal.SIGINT)
         yield
 
     monkeypatch.chdir(tmp_path)
-    # By way of sys.modules, because newsnorm.restore is also the function.
-    monkeypatch.setattr(sys.modules["newsnorm.api"], "restore_many", interrupt)
+    monkeypatch.setattr("newsnorm.processes.restore_texts", interrupt)
     monkeypatch.setattr("newsnorm.folders.run.restore_files", interrupt)
     assert main(["restore", str(STORY), *out]) == 130
     said = ["newsnorm: interrupted"]
@@ -382,15 +351,3 @@ def test_an_interrupt_exits_130(out, monkeypatch, tmp_path, capfd):
             "newsnorm: restored 0 files, skipped 0 finished, failed 0",
         ]
     assert capfd.readouterr().err.splitlines() == said
-
-
-def test_texts_that_differ_are_not_scored(tmp_path, capfd):
-    for name, text in (("gold", "U.S. troops left."), ("other", "The troops left.")):
-        (tmp_path / name).write_text(text)
-    files = [str(tmp_path / name) for name in ("gold", "other")]
-    assert main(["score", *files]) == 1
-    got = capfd.readouterr()
-    assert got.out == ""
-    assert got.err == "newsnorm: nothing is scored, the words differ: 0: 'U' vs 'The'; both have to be the same text\n"
-    assert main(["score", "--json", *files]) == 1
-    assert not json.loads(capfd.readouterr().out)["words_kept"]

@@ -1,4 +1,4 @@
-"""Bytes become text as they are, or the error names what they more likely are."""
+"""Bytes are decoded unchanged, or the error says which encoding they are likely to have."""
 
 from functools import partial
 
@@ -15,7 +15,7 @@ def decode(data, encoding=None):
 
 
 def next_or_error(pieces, errors):
-    """The next piece; ``None`` for an error, which is kept."""
+    """Return the next piece, or ``None`` at an error, which is added to *errors*."""
     try:
         return next(pieces)
     except TextError as error:
@@ -28,19 +28,19 @@ def in_two(data):
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32", "utf-8-sig"])
-def test_unicode_is_read_however_it_is_cut(encoding):
+def test_unicode_encodings_are_read_whatever_the_blocks(encoding):
     expected = "\ufeff" * (encoding == "utf-8-sig") + TEXT
     for blocks in [*in_two(TEXT.encode(encoding)), [bytes([byte]) for byte in TEXT.encode(encoding)]]:
         assert "".join(decode_blocks(blocks)) == expected
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-be", "utf-32-be", "utf-16-le", "utf-32-le"])
-def test_a_mark_tells_either_order_of_bytes(encoding):
+def test_a_byte_order_mark_selects_the_byte_order(encoding):
     assert decode(("\ufeff" + TEXT).encode(encoding)) == TEXT
 
 
 @pytest.mark.parametrize("encoding", ["windows-1252", "shift_jis", "utf-16-le", "koi8-r", "utf-7", "gb18030"])
-def test_a_named_encoding_is_read_however_it_is_cut(encoding):
+def test_a_given_encoding_is_read_whatever_the_blocks(encoding):
     text = {"shift_jis": "平和の話 u s troops", "koi8-r": "мир u s troops"}.get(
         encoding, "the café s owner haven t said"
     )
@@ -48,7 +48,7 @@ def test_a_named_encoding_is_read_however_it_is_cut(encoding):
         assert "".join(decode_blocks(blocks, encoding)) == text
 
 
-def test_nothing_is_read_from_nothing():
+def test_empty_input_gives_empty_text():
     assert decode(b"") == ""
     assert "".join(decode_blocks([])) == ""
 
@@ -82,7 +82,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_the_wrong_encoding_is_named_with_its_place(name):
+def test_a_wrong_encoding_is_reported_with_offset_and_likely_encoding(name):
     data, message = WRONG[name]
     with pytest.raises(TextError) as raised:
         decode(data)
@@ -99,13 +99,13 @@ def test_the_wrong_encoding_is_named_with_its_place(name):
         (b"won\x92t", "utf-8", "not UTF-8: byte 0x92 at offset 3 (invalid start byte); give the right --encoding"),
     ],
 )
-def test_a_named_encoding_is_taken_at_its_word(data, encoding, message):
+def test_bytes_that_do_not_fit_the_given_encoding_are_reported(data, encoding, message):
     with pytest.raises(TextError) as raised:
         decode(data, encoding)
     assert message in str(raised.value)
 
 
-def test_a_nul_is_read_if_the_encoding_is_named():
+def test_nul_characters_are_read_if_the_encoding_is_given():
     assert decode(b"u s\x00troops", "utf-8") == "u s\x00troops"
 
 
@@ -118,22 +118,22 @@ def test_a_nul_is_read_if_the_encoding_is_named():
         ("平和 u s".encode("shift_jis") + b"\xfd\xfd", "shift_jis", "平和 u s"),
     ],
 )
-def test_what_comes_before_a_bad_byte_is_read_however_it_is_cut(data, encoding, good):
+def test_text_before_a_bad_byte_is_read_whatever_the_blocks(data, encoding, good):
     errors = []
     for blocks in in_two(data):
         read = "".join(iter(partial(next_or_error, decode_blocks(blocks, encoding), errors), None))
         assert read == good
     assert len(errors) == len(data) + 1
-    # What it looks like may depend on what has been seen of it; where it is bad does not.
+    # The likely encoding may depend on how much was seen; the offset does not.
     assert len({error.split(" (")[0].split(",")[0].split(";")[0] for error in errors}) == 1
 
 
 @pytest.mark.parametrize("name", ["klingon", "base64", "rot13", "hex", "", "utf-8\0", "\udcff", "undefined"])
-def test_what_is_not_an_encoding_of_text_is_refused(name):
+def test_unknown_and_binary_encodings_are_refused(name):
     with pytest.raises(ValueError, match="is not an encoding: try utf-8"):
         check_encoding(name)
 
 
 @pytest.mark.parametrize("name", ["utf-8", "UTF8", "windows-1252", "latin-1", "utf-16", "shift_jis"])
-def test_encodings_of_text_are_known(name):
+def test_text_encodings_are_accepted(name):
     assert check_encoding(name) == name

@@ -26,9 +26,11 @@ from newsnorm.folders.results import Journal, Part, opened
 from newsnorm.folders.run import DiskFullError, Run
 from newsnorm.folders.worker import Again, Done, Failed, Piece, Ready, Settings
 from newsnorm.model import PACKAGED
+from newsnorm.options import Options
 
 OPTIONS = {"kinds": KINDS, "threshold": 0.0, "quotes": "straight", "paragraphs": False, "consistent": True}
-SETTINGS = Settings(OPTIONS, PACKAGED)
+RESTORING = Options.checked(**OPTIONS)
+SETTINGS = Settings(RESTORING, PACKAGED)
 
 
 def plant(folder, *names, text="u s troops haven t left\n"):
@@ -402,23 +404,23 @@ def test_the_fingerprint_tells_settings_apart(tmp_path):
     (tmp_path / "model.json").write_text(json.dumps(card))
     same = [
         SETTINGS,
-        Settings(OPTIONS | {"kinds": KINDS[::-1]}, PACKAGED),
-        Settings(OPTIONS, tmp_path),
+        Settings(Options.checked(**OPTIONS | {"kinds": KINDS[::-1]}), PACKAGED),
+        Settings(RESTORING, tmp_path),
     ]
     other = [
-        Settings(OPTIONS | {"kinds": ("case",)}, PACKAGED),
-        Settings(OPTIONS | {"kinds": None}, PACKAGED),
-        Settings(OPTIONS | {"threshold": 0.5}, PACKAGED),
-        Settings(OPTIONS | {"quotes": "curly"}, PACKAGED),
-        Settings(OPTIONS | {"paragraphs": True}, PACKAGED),
-        Settings(OPTIONS | {"consistent": False}, PACKAGED),
-        Settings(OPTIONS, PACKAGED, "latin-1"),
-        Settings(OPTIONS, PACKAGED, None, True),
+        Settings(Options.checked(**OPTIONS | {"kinds": ("case",)}), PACKAGED),
+        Settings(Options.checked(**OPTIONS | {"kinds": None}), PACKAGED),
+        Settings(Options.checked(**OPTIONS | {"threshold": 0.5}), PACKAGED),
+        Settings(Options.checked(**OPTIONS | {"quotes": "curly"}), PACKAGED),
+        Settings(Options.checked(**OPTIONS | {"paragraphs": True}), PACKAGED),
+        Settings(Options.checked(**OPTIONS | {"consistent": False}), PACKAGED),
+        Settings(RESTORING, PACKAGED, "latin-1"),
+        Settings(RESTORING, PACKAGED, None, True),
     ]
     assert len({settings.fingerprint() for settings in same}) == 1
     fingerprints = {settings.fingerprint() for settings in [SETTINGS, *other]}
     (tmp_path / "model.json").write_text(json.dumps(card | {"biases": {}}))
-    fingerprints.add(Settings(OPTIONS, tmp_path).fingerprint())
+    fingerprints.add(Settings(RESTORING, tmp_path).fingerprint())
     assert len(fingerprints) == 10
 
 
@@ -486,7 +488,7 @@ def test_a_worker_that_is_killed_costs_its_own_file_only(tmp_path):
     plant(tmp_path, "small.txt")
     sources = find([str(tmp_path)], "out", "*.txt")
     seen, blocked = [], set()
-    for source, outcome in restore_files(sources, Settings(OPTIONS, PACKAGED, stream=True), 1):
+    for source, outcome in restore_files(sources, Settings(RESTORING, PACKAGED, stream=True), 1):
         # The first piece comes when the rest of the file has yet to be restored.
         if source.name == "large.txt" and isinstance(outcome, Piece):
             for child in multiprocessing.active_children():
@@ -515,7 +517,7 @@ def test_workers_that_cannot_start_end_the_run(tmp_path, monkeypatch):
 def test_a_model_that_cannot_be_run_ends_the_run(tmp_path):
     plant(tmp_path, "a.txt")
     with pytest.raises(DataError, match="cannot read the model file"):
-        list(restore_files(find([str(tmp_path)], "out", "*.txt"), Settings(OPTIONS, tmp_path), 1))
+        list(restore_files(find([str(tmp_path)], "out", "*.txt"), Settings(RESTORING, tmp_path), 1))
 
 
 def test_a_worker_says_what_becomes_of_its_files(tmp_path, monkeypatch):
@@ -545,7 +547,7 @@ def test_a_worker_says_what_becomes_of_its_files(tmp_path, monkeypatch):
 def test_a_worker_restores_a_file_as_a_stream(tmp_path):
     text = "the u n said the rebels haven t left yemen on friday " * 150
     plant(tmp_path, "a.txt", text=text)
-    *pieces, last = worker._restore(str(tmp_path / "a.txt"), Settings(OPTIONS, PACKAGED, stream=True), None)
+    *pieces, last = worker._restore(str(tmp_path / "a.txt"), Settings(RESTORING, PACKAGED, stream=True), None)
     assert [piece.data.decode() for piece in pieces] == list(stream([text]))
     assert isinstance(last, Done)
 
@@ -554,23 +556,29 @@ def test_a_worker_restores_a_file_as_a_stream(tmp_path):
 @pytest.mark.parametrize("name", ["a.txt", "a.jsonl"])
 def test_mentions_in_a_file_hear_one_another_unless_told_not_to(tmp_path, monkeypatch, name, consistent):
     heard = []
-    monkeypatch.setattr("newsnorm.model.consistency.pool", lambda scores, words: heard.append(words) or scores)
+    monkeypatch.setattr("newsnorm.pipeline.make_consistent", lambda scores, words: heard.append(words) or scores)
     plant(tmp_path, name, text='{"text": "the rebels left"}\n')
-    *_, last = worker._restore(str(tmp_path / name), Settings(OPTIONS | {"consistent": consistent}, PACKAGED), None)
+    *_, last = worker._restore(
+        str(tmp_path / name), Settings(Options.checked(**OPTIONS | {"consistent": consistent}), PACKAGED), None
+    )
     assert isinstance(last, Done)
     assert len(heard) == consistent
 
 
-def test_a_fault_of_newsnorm_itself_costs_one_file(tmp_path):
+def test_a_fault_of_newsnorm_itself_costs_one_file(tmp_path, monkeypatch):
+    def broken(*_):
+        raise ValueError("a fault")
+
+    monkeypatch.setattr("newsnorm.processes.restore_texts", broken)
     plant(tmp_path, "a.txt")
-    (outcome,) = worker._restore(str(tmp_path / "a.txt"), Settings(OPTIONS | {"quotes": "french"}, PACKAGED), None)
+    (outcome,) = worker._restore(str(tmp_path / "a.txt"), SETTINGS, None)
     assert outcome.reason.startswith("newsnorm failed: ValueError(")
 
 
 def test_a_worker_without_a_model_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(worker, "watch_parent", lambda: None)
     ours, theirs = multiprocessing.Pipe()
-    worker.work(theirs, Settings(OPTIONS, tmp_path), 1)
+    worker.work(theirs, Settings(RESTORING, tmp_path), 1)
     assert "cannot read the model file" in ours.recv().reason
     ours.close()
     theirs.close()
@@ -588,7 +596,7 @@ def test_workers_start_where_signals_cannot_be_held_back(monkeypatch):
 def test_a_stream_gives_what_the_function_gives(tmp_path):
     text = "the u n said the rebels haven t left yemen on friday and an official said we won t go " * 80
     plant(tmp_path / "in", "long.txt", text=text)
-    settings = Settings(OPTIONS, PACKAGED, stream=True)
+    settings = Settings(RESTORING, PACKAGED, stream=True)
     with opened(str(tmp_path / "out"), settings.fingerprint()) as results:
         Run(results, pytest.fail).restore(find([str(tmp_path / "in")], "out", "*.txt"), settings, jobs=1)
     assert (tmp_path / "out/long.txt").read_text() == "".join(stream([text]))

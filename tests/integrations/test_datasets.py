@@ -1,4 +1,4 @@
-"""Hugging Face datasets, all of them made here: no hub is asked for anything."""
+"""Hugging Face datasets, all created here: nothing is downloaded."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ def dataset(datasets, flat):
     return datasets.Dataset.from_dict({"id": range(len(flat) + 1), "text": [*flat, None]})
 
 
-def test_the_examples_hold():
+def test_docstring_examples_hold():
     found = doctest.testmod(integration)
     assert found.attempted
     assert not found.failed
 
 
-def test_the_text_is_replaced_unless_a_name_is_given(dataset, restored):
+def test_the_text_is_replaced_unless_another_column_is_named(dataset, restored):
     got = dataset.map(integration.restore("text"), batched=True, batch_size=7)
     assert got.features == dataset.features
     assert got["text"][:] == [*restored, None]
     assert got["id"][:] == dataset["id"][:]
 
 
-def test_a_new_column_stands_beside_the_old_ones(dataset, restored):
+def test_a_new_column_is_added_to_the_others(dataset, restored):
     got = dataset.map(integration.restore("text", into="restored"), batched=True)
     assert got.column_names == ["id", "text", "restored"]
     assert got["restored"][:] == [*restored, None]
@@ -55,19 +55,19 @@ def test_a_new_column_stands_beside_the_old_ones(dataset, restored):
 
 
 @pytest.mark.filterwarnings("ignore:This process .*is multi-threaded:DeprecationWarning")
-def test_processes_give_the_same(dataset, restored):
+def test_several_processes_give_the_same_results(dataset, restored):
     got = dataset.map(integration.restore("text"), batched=True, batch_size=4, num_proc=2)
     assert got["text"][:] == [*restored, None]
 
 
 @pytest.mark.filterwarnings("ignore:This process .*is multi-threaded:DeprecationWarning")
-def test_a_process_among_others_keeps_to_one_core(dataset):
+def test_each_of_several_processes_uses_one_core(dataset):
     def threads(batch):
         from newsnorm.integrations.datasets import _is_worker, restore
-        from newsnorm.model import load
+        from newsnorm.model import model
 
         restore("text")(batch)
-        return {"worker": [_is_worker()] * len(batch["id"]), "threads": [load()._cores] * len(batch["id"])}
+        return {"worker": [_is_worker()] * len(batch["id"]), "threads": [*model._loaded[PACKAGED]] * len(batch["id"])}
 
     got = dataset.map(threads, batched=True, num_proc=2)
     assert set(got["worker"]) == {True}
@@ -75,7 +75,7 @@ def test_a_process_among_others_keeps_to_one_core(dataset):
     assert not integration._is_worker()
 
 
-def test_a_dataset_that_is_read_as_it_comes_is_restored_so(dataset, restored):
+def test_an_iterable_dataset_is_restored(dataset, restored):
     got = dataset.to_iterable_dataset().map(integration.restore("text"), batched=True, batch_size=5)
     assert [row["text"] for row in got] == [*restored, None]
 
@@ -85,7 +85,7 @@ def test_every_split_is_restored(datasets, dataset, restored):
     assert got["test"]["text"][:] == got["train"]["text"][:] == [*restored, None]
 
 
-def test_options_are_those_of_restore(dataset, flat):
+def test_options_are_passed_to_restore_many(dataset, flat):
     got = dataset.map(integration.restore("text", **OPTIONS), batched=True)
     assert got["text"][:] == [*restore_many(flat, **OPTIONS), None]
 
@@ -114,7 +114,7 @@ def test_the_fingerprint_is_the_same_in_every_process():
     assert len(seen.pop().strip()) == 16
 
 
-def test_the_same_restoration_is_taken_from_the_cache(datasets, tmp_path, flat):
+def test_an_identical_restoration_comes_from_the_cache(datasets, tmp_path, flat):
     datasets.Dataset.from_dict({"text": flat}).save_to_disk(tmp_path / "wire")
     dataset = datasets.load_from_disk(tmp_path / "wire")
     first = dataset.map(integration.restore("text"), batched=True)
@@ -138,7 +138,7 @@ def test_whatever_changes_the_results_changes_the_fingerprint(datasets, monkeypa
     assert len(set(seen)) == len(seen)
 
 
-def test_a_scorer_of_the_user_needs_no_folder(dataset, restored):
+def test_a_loaded_model_may_be_given(dataset, restored):
     from newsnorm.model import load
 
     function = integration.restore("text", model=load())
@@ -149,27 +149,27 @@ def test_a_scorer_of_the_user_needs_no_folder(dataset, restored):
 # --- bad input --------------------------------------------------------------------------------------------------------
 
 
-def test_a_column_that_is_not_there_is_named_with_those_that_are(dataset):
+def test_a_missing_column_is_reported_with_the_existing_ones(dataset):
     with pytest.raises(ColumnError, match="there is no column 'body': the columns are 'id', 'text'"):
         dataset.map(integration.restore("body"), batched=True)
 
 
-def test_a_column_of_something_else_is_named_with_its_type_and_the_cure(dataset):
+def test_a_column_that_is_not_text_is_refused_with_its_type_and_a_remedy(dataset):
     with pytest.raises(ColumnError, match=r"column 'id' holds int in row 0, not text: .*dataset\.cast_column"):
         dataset.map(integration.restore("id"), batched=True)
 
 
-def test_no_other_column_is_replaced(dataset):
+def test_an_existing_column_is_not_overwritten(dataset):
     with pytest.raises(ColumnError, match="there is a column 'id' already"):
         dataset.map(integration.restore("text", into="id"), batched=True)
 
 
-def test_batches_are_asked_for(dataset):
+def test_map_without_batches_is_refused(dataset):
     with pytest.raises(ColumnError, match="give batched=True to map"):
         dataset.map(integration.restore("text"))
 
 
-def test_an_empty_dataset_stays_empty_and_what_it_is(datasets):
+def test_an_empty_dataset_stays_empty_and_keeps_its_features(datasets):
     features = datasets.Features({"text": datasets.Value("string")})
     dataset = datasets.Dataset.from_dict({"text": []}, features=features)
     got = dataset.map(integration.restore("text"), batched=True)
@@ -177,7 +177,7 @@ def test_an_empty_dataset_stays_empty_and_what_it_is(datasets):
     assert len(got) == 0
 
 
-def test_wrong_options_and_models_are_refused_at_once(tmp_path):
+def test_wrong_options_and_models_are_refused_immediately(tmp_path):
     with pytest.raises(ValueError, match="kind must be one of"):
         integration.restore("text", kinds=["spelling"])
     with pytest.raises(TypeError, match="there is no option workers here"):

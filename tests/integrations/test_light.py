@@ -1,4 +1,4 @@
-"""What is imported when, and what is said where a library is missing."""
+"""The integrations without their libraries: what is imported when, and what a missing library leads to."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from types import SimpleNamespace
 import conftest
 import pytest
 
-from newsnorm.integrations.columns import processes_for
-
 LIBRARIES = {"dask", "datasets", "multiprocess", "numpy", "pandas", "polars", "pyarrow", "pyspark", "ray", "spacy"}
 
 
-def test_a_library_is_imported_when_it_is_used_and_not_before():
+def test_importing_the_integrations_imports_no_library():
     modules = ", ".join(f"newsnorm.integrations.{name}" for name in ("datasets", "pandas", "polars", "spark", "tables"))
     code = f"import sys, newsnorm, {modules}\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -32,7 +30,7 @@ def test_a_library_is_imported_when_it_is_used_and_not_before():
         ("spacy.language", "spacy", None),
     ],
 )
-def test_what_is_missing_is_named_with_the_cure_and_the_place(monkeypatch, library, extra, call):
+def test_a_missing_library_is_reported_with_how_and_where_to_install_it(monkeypatch, library, extra, call):
     monkeypatch.setitem(sys.modules, library, None)
     name = f"newsnorm.integrations.{extra}"
     if call is None:
@@ -44,19 +42,13 @@ def test_what_is_missing_is_named_with_the_cure_and_the_place(monkeypatch, libra
 @pytest.mark.parametrize(("in_ci", "outcome"), [(True, pytest.fail.Exception), (False, pytest.skip.Exception)])
 def test_a_test_without_its_library_fails_in_ci_and_is_skipped_elsewhere(monkeypatch, in_ci, outcome):
     monkeypatch.setattr(conftest, "LIBRARIES", {"newsnorm", "no_such_library"})
-    monkeypatch.setattr(conftest, "MUST_BE_THERE", in_ci)
+    monkeypatch.setattr(conftest, "LIBRARIES_REQUIRED", in_ci)
     there, missing = SimpleNamespace(name="newsnorm"), SimpleNamespace(name="no_such_library")
     assert conftest.pytest_runtest_setup(SimpleNamespace(iter_markers=lambda: [there])) is None
     with pytest.raises(outcome, match="no_such_library is not installed: pip install"):
         conftest.pytest_runtest_setup(SimpleNamespace(iter_markers=lambda: [there, missing]))
 
 
-def test_every_library_has_a_mark_of_its_own(pytestconfig):
+def test_every_library_has_its_own_pytest_mark(pytestconfig):
     marks = {line.split(":")[0] for line in pytestconfig.getini("markers")}
     assert marks >= conftest.LIBRARIES
-
-
-@pytest.mark.parametrize(("cores", "threads", "processes"), [(8, 1, 8), (8, 2, 4), (2, 4, 1), (None, 1, 1)])
-def test_cores_are_shared_among_processes(monkeypatch, cores, threads, processes):
-    monkeypatch.setattr("os.cpu_count", lambda: cores)
-    assert processes_for(threads) == processes

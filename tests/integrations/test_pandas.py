@@ -1,4 +1,4 @@
-"""pandas: whatever dtype the text has, it keeps it, and its index, its name and its nulls."""
+"""pandas: the text keeps its dtype, index, name and nulls."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def pd():
     return pd
 
 
-def test_the_examples_hold():
+def test_docstring_examples_hold():
     found = doctest.testmod(integration)
     assert found.attempted
     assert not found.failed
@@ -28,7 +28,7 @@ def test_the_examples_hold():
 
 @pytest.mark.pyarrow
 @pytest.mark.parametrize("dtype", ["object", "string[python]", "string[pyarrow]", "arrow", "large_arrow", "str"])
-def test_every_dtype_of_strings_is_kept(pd, flat, restored, dtype):
+def test_every_string_dtype_is_kept(pd, flat, restored, dtype):
     import pyarrow as pa
 
     if "arrow" in dtype and "string" not in dtype:
@@ -40,7 +40,7 @@ def test_every_dtype_of_strings_is_kept(pd, flat, restored, dtype):
 
 
 @pytest.mark.parametrize("dtype", ["object", "string[python]", "string[pyarrow]"])
-def test_nulls_stay_the_nulls_that_they_are(pd, flat, restored, dtype):
+def test_each_null_stays_the_same_null(pd, flat, restored, dtype):
     nulls = [None, float("nan"), pd.NA] if dtype == "object" else [pd.NA]
     series = pd.Series([flat[0], *nulls, flat[1]], dtype=dtype)
     got = list(integration.restore(series))
@@ -48,14 +48,14 @@ def test_nulls_stay_the_nulls_that_they_are(pd, flat, restored, dtype):
     assert all(one is other for one, other in zip(got[1:-1], nulls, strict=True))
 
 
-def test_an_index_with_repeated_labels_mixes_nothing_up(pd, flat, restored):
+def test_an_index_with_repeated_labels_keeps_the_order(pd, flat, restored):
     series = pd.Series([*flat[:3], None], index=["a", "a", "b", "a"], dtype="object")
     got = integration.restore(series)
     assert list(got.index) == ["a", "a", "b", "a"]
     assert list(got)[:3] == restored[:3]
 
 
-def test_columns_of_many_levels_and_notes_are_kept(pd, flat):
+def test_multilevel_names_and_attrs_are_kept(pd, flat):
     series = pd.Series(flat[:2], name=("wire", "text"))
     series.attrs["source"] = "agency"
     got = integration.restore(series)
@@ -64,25 +64,25 @@ def test_columns_of_many_levels_and_notes_are_kept(pd, flat):
 
 
 @pytest.mark.parametrize("dtype", ["object", "string", "str"])
-def test_an_empty_series_stays_empty_and_what_it_is(pd, dtype):
+def test_an_empty_series_stays_empty_and_keeps_its_dtype(pd, dtype):
     series = pd.Series([], dtype=dtype, name="text")
     pd.testing.assert_series_equal(integration.restore(series), series)
 
 
-def test_a_series_of_nulls_alone_stays_as_it_is(pd):
-    # What pandas reads from a file in which a column is empty.
+def test_a_series_of_nulls_is_unchanged(pd):
+    # What pandas reads from a file with an empty column.
     series = pd.Series([float("nan")] * 3)
     pd.testing.assert_series_equal(integration.restore(series), series)
 
 
-def test_options_and_processes_are_those_of_restore_many(pd, flat):
+def test_options_and_workers_are_passed_to_restore_many(pd, flat):
     expected = list(restore_many(flat, **OPTIONS))
     assert list(integration.restore(pd.Series(flat), **OPTIONS)) == expected
     assert list(integration.restore(pd.Series(flat), workers=2, **OPTIONS)) == expected
 
 
 @pytest.mark.parametrize("values", [[1, 2], [1.5, None], [True], ["2019-01-01"]])
-def test_a_column_of_something_else_is_named_with_its_type_and_the_cure(pd, values):
+def test_a_column_that_is_not_text_is_refused_with_its_type_and_a_remedy(pd, values):
     series = pd.Series(pd.to_datetime(values) if isinstance(values[0], str) else values, name="words")
     with pytest.raises(ColumnError) as raised:
         integration.restore(series)
@@ -92,18 +92,18 @@ def test_a_column_of_something_else_is_named_with_its_type_and_the_cure(pd, valu
     )
 
 
-def test_a_value_of_something_else_is_named_with_its_row(pd):
+def test_a_value_that_is_not_text_is_refused_with_its_row(pd):
     with pytest.raises(ColumnError, match="column 'text' holds int in row 1, not text"):
         integration.restore(pd.Series(["a", 3], name="text", dtype="object"))
 
 
-def test_a_category_is_asked_to_be_text_first(pd, flat):
+def test_a_categorical_column_is_refused_with_a_remedy(pd, flat):
     with pytest.raises(ColumnError, match=r"holds category, not text.*\.astype\('string'\)"):
         integration.restore(pd.Series(flat, dtype="category"))
 
 
 @pytest.mark.parametrize("given", ["text", None, ["a"]])
-def test_what_is_no_series_is_refused(given):
+def test_other_types_than_series_are_refused(given):
     with pytest.raises(TypeError, match=r"restore takes a Series such as frame\['text'\]"):
         integration.restore(given)
 

@@ -1,4 +1,4 @@
-"""spaCy: tokens that know where they were, quotations as spans, and a component that a config can ask for."""
+"""spaCy: tokens with their offsets in the source, quotations as spans, and a configurable component."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ def piped(nlp):
 STORY = flatten(STORIES["politics"])
 
 
-def test_the_examples_hold(integration):
+def test_docstring_examples_hold(integration):
     found = doctest.testmod(integration)
     assert found.attempted
     assert not found.failed
 
 
-def test_the_doc_is_over_the_restored_text(integration, nlp):
+def test_the_doc_holds_the_restored_text_and_knows_its_source(integration, nlp):
     doc = integration.make_doc(nlp, STORY, quotes="curly")
     assert doc.text == restore(STORY, quotes="curly")
     assert doc._.source == STORY
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_tokens_know_where_they_were(integration, nlp, name):
+def test_tokens_know_their_offsets_in_the_source(integration, nlp, name):
     flat = flatten(STORIES[name])
     doc = integration.make_doc(nlp, flat)
     at = 0
@@ -72,8 +72,8 @@ def test_tokens_know_where_they_were(integration, nlp, name):
     ),
     st.integers(0, 2**16),
 )
-def test_half_flat_text_loses_no_place_either(nlp, integration, pieces, seed):
-    """Whatever the model says: marks in every gap, and none where they would do."""
+def test_tokens_of_partially_formatted_text_know_their_offsets(nlp, integration, pieces, seed):
+    """Whatever the model predicts: the scores are random."""
 
     source = "".join(pieces)
     doc = integration.make_doc(nlp, source, model=WildScorer(seed))
@@ -85,7 +85,7 @@ def test_half_flat_text_loses_no_place_either(nlp, integration, pieces, seed):
             assert flatten(source[token._.source_start : token._.source_end]).replace(" ", "") == flatten(token.text)
 
 
-def test_quotations_are_spans(integration, nlp):
+def test_quotations_of_the_doc_are_spans(integration, nlp):
     doc = integration.make_doc(nlp, STORY)
     assert len(doc._.quotations) > 2
     assert [(said.start_char, said.end_char, said.text) for said in doc._.quotations] == [
@@ -103,19 +103,19 @@ def test_the_component_finds_quotations_in_flat_text(piped):
     ]
 
 
-def test_the_component_finds_those_that_have_their_marks(piped):
+def test_the_component_finds_quotations_that_have_their_marks(piped):
     [said] = piped('"We won\'t be hurried," she told reporters.')._.quotations
     assert said.text == "We won't be hurried,"
     assert said.label_ == "QUOTATION"
 
 
-def test_what_was_found_already_is_left_alone(integration, piped):
+def test_the_component_keeps_quotations_that_make_doc_found(integration, piped):
     doc = integration.make_doc(piped, STORY, threshold=1.0)
     assert doc._.quotations == []
     assert piped(doc)._.quotations == []
 
 
-def test_before_anything_was_looked_for_there_are_none(integration, nlp):
+def test_a_doc_without_the_component_has_no_quotations(integration, nlp):
     assert integration.NAME
     assert nlp("he said no")._.quotations == []
 
@@ -132,14 +132,14 @@ def test_the_config_sets_threshold_and_model(nlp, tmp_path):
         nlp(STORY)
 
 
-def test_a_wrong_config_is_refused_when_the_component_is_made():
+def test_a_wrong_config_is_refused_when_the_component_is_created():
     import spacy
 
     with pytest.raises(ValueError, match="threshold must be a probability"):
         spacy.blank("en").add_pipe("newsnorm_quotations", config={"threshold": 3.0})
 
 
-def test_a_pipeline_comes_back_from_disk_with_the_component(piped, tmp_path):
+def test_a_saved_pipeline_is_loaded_with_the_component(piped, tmp_path):
     import spacy
 
     piped.to_disk(tmp_path)
@@ -148,7 +148,7 @@ def test_a_pipeline_comes_back_from_disk_with_the_component(piped, tmp_path):
     assert [said.text for said in again(STORY)._.quotations] == [said.text for said in piped(STORY)._.quotations]
 
 
-def test_a_doc_comes_back_from_bytes_with_offsets_and_quotations(integration, nlp):
+def test_a_serialized_doc_keeps_offsets_and_quotations(integration, nlp):
     from spacy.tokens import Doc
 
     doc = integration.make_doc(nlp, STORY)
@@ -159,7 +159,7 @@ def test_a_doc_comes_back_from_bytes_with_offsets_and_quotations(integration, nl
 
 
 @pytest.mark.filterwarnings("ignore:This process .*is multi-threaded:DeprecationWarning")
-def test_processes_of_spacy_find_the_same(piped):
+def test_several_processes_find_the_same_quotations(piped):
     texts = [STORY, flatten(STORIES["courts"])]
     alone = [[said.text for said in doc._.quotations] for doc in piped.pipe(texts)]
     shared = [[said.text for said in doc._.quotations] for doc in piped.pipe(texts, n_process=2, batch_size=1)]
@@ -174,7 +174,7 @@ def test_an_empty_text_gives_an_empty_doc(integration, nlp, piped):
     assert piped("")._.quotations == []
 
 
-def test_what_is_no_text_and_no_option_is_refused(integration, nlp):
+def test_wrong_texts_and_options_are_refused(integration, nlp):
     with pytest.raises(TypeError, match="text must be a str, not bytes"):
         integration.make_doc(nlp, b"he said")
     with pytest.raises(ValueError, match="kind must be one of"):

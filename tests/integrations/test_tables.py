@@ -1,4 +1,4 @@
-"""Tables in files: all but the column stays as it is, and a result is there whole or not at all."""
+"""Tables in files: only the text column changes, and a result is written completely or not at all."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from newsnorm.integrations import tables
 from newsnorm.integrations.tables import restore
 
 
-def rows_of(path):
+def read_rows(path):
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
@@ -36,27 +36,29 @@ def lines(tmp_path, flat):
 def test_a_field_is_restored_and_the_others_are_kept(lines, tmp_path, restored):
     out = tmp_path / "restored.jsonl"
     assert restore(lines, out, "text") == len(restored) + 1
-    assert rows_of(out) == [{**row, "text": text} for row, text in zip(rows_of(lines), [*restored, None], strict=True)]
+    assert read_rows(out) == [
+        {**row, "text": text} for row, text in zip(read_rows(lines), [*restored, None], strict=True)
+    ]
     assert sorted(tmp_path.iterdir()) == [lines, out]
 
 
 def test_a_new_field_comes_last(lines, tmp_path, restored):
     out = tmp_path / "restored.ndjson"
     restore(lines, out, "text", into="restored")
-    expected = [{**row, "restored": text} for row, text in zip(rows_of(lines), [*restored, None], strict=True)]
-    assert rows_of(out) == expected
-    assert list(rows_of(out)[0]) == ["id", "text", "at", "restored"]
+    expected = [{**row, "restored": text} for row, text in zip(read_rows(lines), [*restored, None], strict=True)]
+    assert read_rows(out) == expected
+    assert list(read_rows(out)[0]) == ["id", "text", "at", "restored"]
 
 
-def test_options_and_processes_are_those_of_restore_many(lines, tmp_path, flat):
+def test_options_and_workers_are_passed_to_restore_many(lines, tmp_path, flat):
     out = tmp_path / "restored.jsonl"
     expected = list(restore_many(flat, **OPTIONS))
     for workers in (1, 2):
         restore(lines, out, "text", workers=workers, **OPTIONS)
-        assert [row["text"] for row in rows_of(out)] == [*expected, None]
+        assert [row["text"] for row in read_rows(out)] == [*expected, None]
 
 
-def test_what_json_can_say_and_tables_cannot_is_kept(tmp_path):
+def test_json_values_that_tables_cannot_hold_are_kept(tmp_path):
     source, out = tmp_path / "flat.jsonl", tmp_path / "restored.jsonl"
     texts = [
         '\ufeff{"text": "iraq s", "n": 123456789012345678901234567890, "half": "\\ud800", "é": [1, {"a": null}]}',
@@ -66,7 +68,7 @@ def test_what_json_can_say_and_tables_cannot_is_kept(tmp_path):
     ]
     source.write_text("\n".join(texts), encoding="utf-8")
     assert restore(source, out, "text", kinds=["contractions"]) == 3
-    assert rows_of(out) == [
+    assert read_rows(out) == [
         {"text": "iraq's", "n": 123456789012345678901234567890, "half": "\ud800", "é": [1, {"a": None}]},
         {"other": "no text here"},
         {"text": "i don't know\nhe said"},
@@ -90,37 +92,37 @@ def test_an_empty_file_gives_an_empty_file(tmp_path):
         ('{"text": "a", "restored": 1}', ColumnError, "there is a column 'restored' already"),
     ],
 )
-def test_a_bad_line_is_named_and_what_stood_at_the_place_stays(tmp_path, line, kind, match):
+def test_a_bad_line_is_reported_and_an_older_result_is_kept(tmp_path, line, kind, match):
     source, out = tmp_path / "flat.jsonl", tmp_path / "out.jsonl"
     source.write_text('{"text": "he left"}\n' + line + "\n", encoding="utf-8")
-    out.write_text("of yesterday")
+    out.write_text("an older result")
     with pytest.raises(kind, match=match):
         restore(source, out, "text", into="restored")
-    assert out.read_text() == "of yesterday"
+    assert out.read_text() == "an older result"
     assert sorted(tmp_path.iterdir()) == [source, out]
 
 
-def test_a_line_in_another_encoding_is_named(tmp_path):
+def test_a_line_in_another_encoding_is_reported(tmp_path):
     source = tmp_path / "flat.jsonl"
     source.write_bytes('{"text": "é"}\n'.encode("latin-1"))
     with pytest.raises(TextError, match="line 1 is not JSON in UTF-8"):
         restore(source, tmp_path / "out.jsonl", "text")
 
 
-def test_a_field_that_no_line_has_is_named_with_those_that_are_there(lines, tmp_path):
+def test_a_missing_field_is_reported_with_the_existing_ones(lines, tmp_path):
     with pytest.raises(ColumnError, match="there is no column 'body': the columns are 'id', 'text', 'at'"):
         restore(lines, tmp_path / "out.jsonl", "body")
     assert sorted(tmp_path.iterdir()) == [lines]
 
 
-def test_a_folder_that_is_not_there_is_named(lines, tmp_path, capsys):
+def test_a_missing_output_folder_is_reported(lines, tmp_path, capsys):
     out = tmp_path / "none" / "out.jsonl"
     assert main(["restore", str(lines), "--column", "text", "--out", str(out)]) == 1
     assert capsys.readouterr().err == f"newsnorm: {out.parent}: there is no such folder for the result: make it first\n"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions are those of POSIX")
-def test_the_result_may_be_read_by_those_who_may_read_the_source(lines, tmp_path):
+def test_the_result_has_the_permissions_of_the_source(lines, tmp_path):
     lines.chmod(0o640)
     before = os.umask(0o022)
     try:
@@ -181,7 +183,7 @@ def test_a_column_is_restored_and_schema_rows_and_groups_are_kept(pq, table, tmp
 
 @pytest.mark.pyarrow
 @pytest.mark.parametrize("kind", ["string", "large_string"])
-def test_a_new_column_has_the_type_of_the_old_one(pq, tmp_path, flat, restored, kind):
+def test_a_new_column_has_the_type_of_the_text_column(pq, tmp_path, flat, restored, kind):
     import pyarrow as pa
 
     source, out = tmp_path / "flat.parquet", tmp_path / "restored.parquet"
@@ -193,7 +195,7 @@ def test_a_new_column_has_the_type_of_the_old_one(pq, tmp_path, flat, restored, 
 
 
 @pytest.mark.pyarrow
-def test_an_empty_table_stays_empty_with_the_right_schema(pq, table, tmp_path):
+def test_an_empty_table_stays_empty_and_keeps_its_schema(pq, table, tmp_path):
     source, out = tmp_path / "flat.parquet", tmp_path / "restored.parquet"
     pq.write_table(table.slice(0, 0), source)
     assert restore(source, out, "text", into="restored") == 0
@@ -203,7 +205,7 @@ def test_an_empty_table_stays_empty_with_the_right_schema(pq, table, tmp_path):
 
 
 @pytest.mark.pyarrow
-def test_a_table_without_row_groups_stays_so(pq, table, tmp_path):
+def test_a_table_without_row_groups_stays_without(pq, table, tmp_path):
     source, out = tmp_path / "flat.parquet", tmp_path / "restored.parquet"
     pq.ParquetWriter(source, table.schema).close()
     assert restore(source, out, "text") == 0
@@ -212,8 +214,8 @@ def test_a_table_without_row_groups_stays_so(pq, table, tmp_path):
 
 
 @pytest.mark.pyarrow
-def test_a_result_knows_how_much_of_it_is_written():
-    # Whether pyarrow asks depends on its version.
+def test_the_output_stream_reports_its_position():
+    # Only some versions of pyarrow ask for it.
     written = []
     sink = tables._Sink(SimpleNamespace(write=written.append))
     assert sink.write(memoryview(b"abc")) == 3
@@ -221,7 +223,7 @@ def test_a_result_knows_how_much_of_it_is_written():
 
 
 @pytest.mark.pyarrow
-def test_never_more_than_two_row_groups_are_held(pq, tmp_path, monkeypatch):
+def test_at_most_two_row_groups_are_in_memory(pq, tmp_path, monkeypatch):
     import pyarrow as pa
 
     source = tmp_path / "flat.parquet"
@@ -255,7 +257,7 @@ def test_never_more_than_two_row_groups_are_held(pq, tmp_path, monkeypatch):
         ("tags", r"column 'tags' holds list<element: string>, not text"),
     ],
 )
-def test_a_wrong_column_is_named_with_its_type_and_the_cure(pq, table, tmp_path, column, match):
+def test_a_wrong_column_is_refused_with_its_type_and_a_remedy(pq, table, tmp_path, column, match):
     pq.write_table(table, tmp_path / "flat.parquet")
     with pytest.raises(ColumnError, match=match):
         restore(tmp_path / "flat.parquet", tmp_path / "out.parquet", column)
@@ -265,13 +267,13 @@ def test_a_wrong_column_is_named_with_its_type_and_the_cure(pq, table, tmp_path,
 
 
 @pytest.mark.pyarrow
-def test_a_file_that_is_no_parquet_says_so(tmp_path):
+def test_a_file_that_is_not_parquet_is_reported(tmp_path):
     (tmp_path / "flat.parquet").write_text("text\nthe rebels left\n")
     with pytest.raises(TextError, match="it is not Parquet, or damaged"):
         restore(tmp_path / "flat.parquet", tmp_path / "out.parquet", "text")
 
 
-def test_without_pyarrow_the_cure_is_named(tmp_path, monkeypatch, capsys):
+def test_without_pyarrow_the_error_says_what_to_install(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     (tmp_path / "flat.parquet").touch()
     with pytest.raises(ModuleNotFoundError, match=r"pip install 'newsnorm\[parquet\]'"):
@@ -281,7 +283,7 @@ def test_without_pyarrow_the_cure_is_named(tmp_path, monkeypatch, capsys):
     assert "pip install 'newsnorm[parquet]'" in capsys.readouterr().err
 
 
-# --- names ------------------------------------------------------------------------------------------------------------
+# --- file names -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -293,7 +295,7 @@ def test_without_pyarrow_the_cure_is_named(tmp_path, monkeypatch, capsys):
         ("a.jsonl", "a.jsonl", "would overwrite its source"),
     ],
 )
-def test_files_that_cannot_be_told_apart_are_refused(tmp_path, source, out, match, capsys):
+def test_wrong_file_names_are_refused(tmp_path, source, out, match, capsys):
     (tmp_path / source).write_text('{"text": "a"}\n')
     with pytest.raises(ValueError, match=match):
         restore(tmp_path / source, tmp_path / out, "text")
@@ -310,7 +312,7 @@ def test_the_command_restores_a_column(lines, tmp_path, capsys, flat):
     given = ["restore", str(lines), "--column", "text", "--into", "restored", "--out", str(out), "--jobs", "2"]
     options = ["--kinds", "case,quotes", "--threshold", "0.3", "--quotes", "curly", "--paragraphs", "--no-consistent"]
     assert main([*given, *options]) == 0
-    assert [row["restored"] for row in rows_of(out)] == [*restore_many(flat, **OPTIONS), None]
+    assert [row["restored"] for row in read_rows(out)] == [*restore_many(flat, **OPTIONS), None]
     assert capsys.readouterr().err == f"newsnorm: restored 'text' in {len(flat) + 1} rows\n"
 
 
@@ -326,13 +328,13 @@ def test_the_command_restores_a_column(lines, tmp_path, capsys, flat):
         ["a.jsonl", "--into", "restored", "--out", "b.jsonl"],
     ],
 )
-def test_the_command_says_how_a_table_is_restored(arguments, capsys):
+def test_wrong_arguments_for_a_table_show_a_correct_command(arguments, capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["restore", *arguments])
     assert "newsnorm restore a.parquet --column text --out b.parquet" in capsys.readouterr().err
 
 
-def test_the_command_reports_what_is_wrong_with_the_table(lines, tmp_path, capsys):
+def test_the_command_reports_missing_columns_and_files(lines, tmp_path, capsys):
     assert main(["restore", str(lines), "--column", "body", "--out", str(tmp_path / "out.jsonl")]) == 1
     assert capsys.readouterr().err.startswith("newsnorm: there is no column 'body': the columns are")
     assert main(["restore", str(tmp_path / "none.jsonl"), "--column", "a", "--out", str(tmp_path / "out.jsonl")]) == 1

@@ -15,27 +15,27 @@ from newsnorm.words import flatten
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_stories_come_back_as_they_were(name):
+def test_labels_of_a_story_are_written_back_as_the_story(name):
     labelled = read(STORIES[name])
     assert write(labelled) == STORIES[name]
     assert labelled.known.all()
 
 
 def archives():
-    """The seed stories, and the files of formatted articles in the folder that NEWSNORM_CORPORA names."""
+    """Return the seeds folder, and the files of formatted articles in the folder that NEWSNORM_CORPORA names."""
     folder = os.environ.get("NEWSNORM_CORPORA")
     return [SEEDS, *sorted(Path(folder).glob("*.txt"))] if folder else [SEEDS]
 
 
 @pytest.mark.parametrize("archive", archives(), ids=lambda path: path.name)
-def test_articles_come_back_in_canonical_form(archive):
+def test_labels_of_an_article_are_written_back_in_canonical_form(archive):
     texts = STORIES.values() if archive == SEEDS else archive.read_text(encoding="utf-8").split("\n\n")
     words = known = 0
     for text in texts:
         labelled = read(text)
         canonical = write(labelled)
         again = read(canonical)
-        # Reports must not show the text, which may not be ours to pass on.
+        # Only truth values, so that a failure report shows no text, which may not be republished.
         assert (write(again) == canonical) is True
         assert (tokenize(canonical)[0] == tokenize(text)[0]) is True
         assert (again.labels == labelled.labels)[labelled.known].all()
@@ -45,7 +45,7 @@ def test_articles_come_back_in_canonical_form(archive):
 
 
 @given(every_text)
-def test_canonical_text_is_stable_and_keeps_the_words(text):
+def test_canonical_form_is_stable_and_keeps_the_words(text):
     written = canonical(text)
     assert flatten(written) == flatten(text)
     assert canonical(written) == written
@@ -60,8 +60,8 @@ WORDS = st.sampled_from(["officials", "left", "talks", "village", "minister", "r
 
 
 @st.composite
-def generated_copy(draw):
-    """Copy made slot by slot from the inventory, so that its canonical form is itself."""
+def canonical_texts(draw):
+    """Draw text that is built from the label inventory and is its own canonical form."""
     parts = []
     for _ in range(draw(st.integers(1, 5))):
         first = draw(WORDS)
@@ -82,13 +82,13 @@ def generated_copy(draw):
     return draw(st.sampled_from([" ", "\n"])).join(parts)
 
 
-@given(generated_copy())
-def test_writing_what_was_read_gives_generated_copy_back(text):
+@given(canonical_texts())
+def test_labels_of_generated_text_are_written_back_as_the_text(text):
     assert write(read(text)) == text
 
 
-@given(generated_copy())
-def test_labels_of_the_canonical_text_are_the_labels(text):
+@given(canonical_texts())
+def test_variant_forms_of_marks_are_read_as_the_same_labels(text):
     rough = text.replace('"', "“").replace("'", "’").replace(" — ", " -- ").replace(" ", "  ")
     assert (read(rough).labels == read(text).labels).all()
 
@@ -105,7 +105,7 @@ def test_labels_of_the_canonical_text_are_the_labels(text):
         ("He left  \n\n  She stayed", "He left\nShe stayed"),
     ],
 )
-def test_forms_of_the_corpora_become_one(text, written):
+def test_variant_forms_are_written_in_canonical_form(text, written):
     expected = canonical(text)
     assert expected.lower() == written.lower()
     assert canonical(expected) == expected
@@ -129,7 +129,7 @@ def test_forms_of_the_corpora_become_one(text, written):
         ("rose to 180.33. Analysts said", 3, "."),
     ],
 )
-def test_periods(text, word, mark):
+def test_a_period_is_read_as_sentence_end_or_abbreviation(text, word, mark):
     assert HEADS["mark"][read(text).labels[word, heads.MARK]] == mark
 
 
@@ -148,11 +148,11 @@ def test_periods(text, word, mark):
         "Sen. Bob Casey (D), 7% of $3.5 million, 5,200 men at 2:30 p.m. on 9/11, AT&T and Standard & Poor's.",
     ],
 )
-def test_marks_that_meet_in_one_gap(text):
+def test_several_marks_in_one_gap_are_written_back_unchanged(text):
     assert write(read(text)) == text
 
 
-def test_sentence_starts_and_inherent_case():
+def test_sentence_starts_and_case_are_read_from_the_capitals():
     labelled = read('The Iraqi said, "We want U.S. help." He spoke of "moving forces" to McConnell.')
     by_word = dict(zip(labelled.words, labelled.labels, strict=True))
     assert [word for word, row in zip(labelled.words, labelled.labels, strict=True) if row[heads.START]] == [
@@ -167,22 +167,22 @@ def test_sentence_starts_and_inherent_case():
     assert labelled.forms == {14: "McConnell"}
 
 
-def test_what_the_inventory_lacks_is_not_known():
+def test_gaps_that_no_label_can_express_are_not_known():
     labelled = read("one = two. The U.S.'s role, he said.\n* three")
     assert labelled.words[:2] == ["one", "two"]
     assert list(np.flatnonzero(~labelled.known)) == [0, 4, 8]
 
 
-def test_empty():
+def test_text_without_words_has_no_labels():
     assert canonical("") == ""
     assert read("...").labels.shape == (0, len(HEADS))
 
 
-# --- single separators and words, label by label ----------------------------------------------------------------------
+# --- single separators and words --------------------------------------------------------------------------------------
 
 
 def labelled(text):
-    """The labels of each word of *text* that are not the first class of their head, case and starts aside."""
+    """Return the labels of each word of *text*, without case, starts and the first class of each head."""
     got = read(text)
     names = list(HEADS)[: heads.START]
     return {
@@ -195,7 +195,7 @@ def labelled(text):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        # Joins, and separators that only look like one.
+        # Joins, and separators that only look like joins.
         ("a'b", {"a": {"join": "'"}}),
         ("a-b", {"a": {"join": "-"}}),
         ("a.b", {"a": {"join": "."}}),
@@ -211,7 +211,7 @@ def labelled(text):
         ("a–7", {"a": {"mark": "—"}}),
         ("5 – 7", {"5": {"mark": "—"}}),
         ("-a b-", {}),
-        # Marks: those on the left word count before a dash or an ellipsis that stands free.
+        # Marks: one attached to the left word takes precedence over a free-standing dash or ellipsis.
         ("a, b", {"a": {"mark": ","}}),
         ("a; b", {"a": {"mark": ";"}}),
         ("a: b", {"a": {"mark": ":"}}),
@@ -229,7 +229,7 @@ def labelled(text):
         ("Inc., b", {"inc": {"mark": ".,"}}),
         ("a.), b", {"a": {"mark": ".,", "bracket": ")"}}),
         ('a.", b', {"a": {"mark": ".,", "close": '"'}}),
-        # Signs and brackets stand on the side that their form says.
+        # Signs and brackets stand on the side of the word that their form implies.
         ("up 7% b", {"7": {"sign": "%"}}),
         ("a $5 b", {"5": {"sign": "$"}}),
         ("a £5 b", {"5": {"sign": "£"}}),
@@ -256,23 +256,23 @@ def labelled(text):
         ("the '80s b", {"80s": {"apostrophe": "leading"}}),
         ('the "\'80s" b', {"80s": {"apostrophe": "leading", "open": '"', "close": '"'}}),
         ("a,' b", {"a": {"mark": ",", "close": "'"}}),
-        # Closed the wrong way round; where no single quotation is open, the single mark is an apostrophe.
+        # Closed in the wrong order; where no single quotation is open, the single mark is an apostrophe.
         ("a \"'b\"' c", {"b": {"open": "\"'", "close": "'\""}}),
         ("as\"' c", {"as": {"apostrophe": "trailing", "close": '"'}}),
-        # Of marks that no class stands for one is kept, a double one if there is one.
+        # Of marks that no class represents, one is kept: a double one if there is one.
         ('a "b",\' c', {"b": {"open": '"', "mark": ",", "close": '"'}}),
         ("a 'b'.' c", {"b": {"open": "'", "mark": "abbreviation", "close": "'"}}),
         ("a '\"b c", {"b": {"open": '"'}}),
         ("a '\"'b c", {"b": {"open": '"'}}),
         ("a '('b c", {"b": {"bracket": "("}}),
-        # A separator without white space is cut before its first opening sign.
+        # A separator without white space is split before its first opening mark.
         ('aa."b c', {"aa": {"mark": "."}, "b": {"open": '"'}}),
         ("aa.(b c", {"aa": {"mark": "."}, "b": {"bracket": "("}}),
         ("aa.[b c", {"aa": {"mark": "."}, "b": {"bracket": "["}}),
         ("aa,$5 c", {"aa": {"mark": ","}, "5": {"sign": "$"}}),
         ("aa,'b c", {"aa": {"mark": ","}, "b": {"open": "'"}}),
         ('aa"b c', {"aa": {"close": '"'}}),
-        # At either end of the text there is a word on one side only.
+        # At the ends of the text there is a word on one side only.
         ('"a', {"a": {"open": '"'}}),
         (' " a', {"a": {"open": '"'}}),
         ('aa. "', {"aa": {"mark": ".", "close": '"'}}),
@@ -286,7 +286,7 @@ def labelled(text):
         ('aa."\n"b', {"aa": {"mark": ".", "close": '"', "paragraph": "\n"}, "b": {"open": '"'}}),
     ],
 )
-def test_labels_of_a_separator(text, expected):
+def test_labels_read_from_a_separator(text, expected):
     assert labelled(text) == expected
 
 
@@ -314,7 +314,7 @@ def test_labels_of_a_separator(text, expected):
         ("(Men). Milley", True),
     ],
 )
-def test_what_labels_can_express_is_known(text, known):
+def test_gaps_that_labels_can_express_are_known(text, known):
     assert read(text).known.tolist() == [known, True]
 
 
@@ -346,7 +346,7 @@ def test_what_labels_can_express_is_known(text, known):
         ("−", "—"),
     ],
 )
-def test_normal_separators(separator, plain):
+def test_separators_are_normalised(separator, plain):
     assert normalise(separator) == plain
 
 
@@ -364,7 +364,7 @@ def test_normal_separators(separator, plain):
         (", . x", (",", ".", "x")),
     ],
 )
-def test_sides_of_a_separator(separator, parts):
+def test_a_separator_is_split_into_left_middle_and_right(separator, parts):
     assert sides(separator) == parts
 
 
@@ -388,9 +388,9 @@ def test_sides_of_a_separator(separator, parts):
         ("Inc.\nGovernor", True),
         ('Inc. "Governor', True),
         ("Inc.) Governor", False),
-        # Within a bracket or behind it: (Gen.) and (Gen). read alike, so that one may be written for the other.
+        # (Gen.) and (Gen). are read the same, so that one may be written for the other.
         ("(Gen). Milley", False),
-        # A period behind a percent sign is no abbreviation's.
+        # A period after a percent sign belongs to no abbreviation.
         ("Inc%. Governor", True),
         ("B.Sc. Governor", False),
         ("B.Sc. He", True),
@@ -443,7 +443,7 @@ def test_a_capital_starts_a_sentence_where_marks_allow_it(text, started):
     assert write(got) == text
 
 
-def test_marks_alone_tell_where_a_sentence_starts():
+def test_marks_decide_whether_a_sentence_starts_may_start_or_cannot():
     def after(text):
         labels = read(text).labels
         return starts(labels[0], labels[1])
@@ -467,7 +467,7 @@ def test_marks_alone_tell_where_a_sentence_starts():
         ("a 20th", 1, heads.LOWER),
         ("a Élysée", 1, heads.TITLE),
         ("a ქართული", 1, heads.LOWER),
-        ("Iraq", 0, heads.LOWER),  # says nothing: the sentence asks for the capital
+        ("Iraq", 0, heads.LOWER),  # the capital comes from the sentence
         ("A", 0, heads.LOWER),
         ("NATO", 0, heads.UPPER),
         ("McConnell", 0, heads.MIXED),
@@ -476,7 +476,7 @@ def test_marks_alone_tell_where_a_sentence_starts():
         ("aa, I", 1, heads.UPPER),
     ],
 )
-def test_inherent_case(text, word, case):
+def test_the_case_of_a_word_is_its_case_in_mid_sentence(text, word, case):
     got = read(text)
     assert got.labels[word, heads.CASE] == case
     assert (word in got.forms) == (case == heads.MIXED)
@@ -496,21 +496,21 @@ def test_inherent_case(text, word, case):
         (heads.UPPER, "McConnell", "MCCONNELL"),
     ],
 )
-def test_a_word_in_each_case(case, form, written):
+def test_a_word_is_written_in_each_case(case, form, written):
     assert heads.write_in_case("mcconnell", case, form) == written
 
 
 @pytest.mark.parametrize(
     ("word", "is_clipped"), [("em", True), ("tis", True), ("80s", True), ("5", True), ("we", False), ("s80", False)]
 )
-def test_clipped_words(word, is_clipped):
+def test_clipped_words_are_recognized(word, is_clipped):
     assert heads.is_clipped(word) is is_clipped
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        # The order of marks that meet, one line for each way that brackets lie to quotations and sentences.
+        # The order of marks in one gap, for each position of brackets relative to quotations and sentences.
         "Aa (bb cc). Dd",
         "Aa. (Bb cc.) Dd",
         "(Bb cc.) Dd",
@@ -538,21 +538,21 @@ def test_clipped_words(word, is_clipped):
         "Aa '80s \"'em\" dd",
         "Aa. (Bb 7%.) Dd",
         '"Aa. (Bb cc.)" Dd',
-        # Marks that nothing opened or closed lie as they lay, too.
+        # Unbalanced marks keep their order, too.
         "(\"dd 'aa')",
         "\"(bb,' Aa?) bb",
         '"Aa\'")',
         "'Aa \"bb (cc),' dd",
     ],
 )
-def test_copy_in_canonical_form_comes_back_as_it_was(text):
+def test_text_in_canonical_form_is_unchanged(text):
     assert canonical(text) == text
 
 
 @pytest.mark.parametrize(
     ("text", "written"),
     [
-        # The single mark closes nothing: none was opened, or it has been closed, or a paragraph ended it.
+        # The single mark closes nothing: no quotation was opened, or it was closed before, or a paragraph ended it.
         ('"Aa" (bb,\') cc', '"Aa" (bb\'), cc'),
         ("\"'Aa' (bb,') cc\"", "\"'Aa' (bb'), cc\""),
         ("'Aa\n\"bb (cc,') dd\"", "'Aa\n\"bb (cc'), dd\""),
@@ -576,14 +576,14 @@ def test_a_single_mark_that_closes_nothing_is_written_as_an_apostrophe(text, wri
         ("the villages,' he said", set()),
     ],
 )
-def test_gaps_with_a_single_mark_that_closes_nothing_are_known(text, stray):
+def test_gaps_with_a_single_mark_that_closes_nothing_are_found(text, stray):
     tokens, separators = tokenize(text)
     _, known, found = read_separators([token.lower() for token in tokens], tokens, separators)
     assert found == stray
     assert set(np.flatnonzero(~known)) == stray
 
 
-def test_gaps_that_hold_something_are_busy():
+def test_busy_gaps_include_all_gaps_with_marks():
     text = "\"Aa bb, cc (dd) $5 ee-ff 7% gg\nhh ii's jj' 'em kk\" ll"
     holding = {g for g, separator in enumerate(tokenize(text)[1]) if separator not in ("", " ")}
     assert holding <= set(busy_gaps(read(text).labels).tolist())
@@ -593,24 +593,24 @@ def test_gaps_that_hold_something_are_busy():
         assert busy_gaps(read(text).labels).tolist() == []
 
 
-def test_separators_are_written_around_all_words():
+def test_separators_are_written_before_between_and_after_the_words():
     assert write_separators(read('"Aa," bb\ncc').labels) == ['"', '," ', "\n", ""]
     assert write_separators(read("").labels) == [""]
     assert write_separators(read("aa bb").labels) == ["", " ", ""]
     assert write_separators(read("Aa bb.").labels) == ["", " ", "."]
-    # Words cut out of a text: what joined the last one to the next is not written.
+    # Without the rest of the text, the mark that joins the last word to the next is not written.
     assert write_separators(read("Aa-bb").labels[:1]) == ["", ""]
     assert write_separators(read('"Aa-bb').labels[:1]) == ['"', ""]
 
 
-def test_a_bracket_that_nobody_opened_closes_no_sentence():
+def test_a_closing_bracket_without_an_opening_one_encloses_no_sentence():
     assert canonical("Aa!)") == "Aa)!"
     assert canonical("(Aa) bb!)") == "(Aa) bb)!"
     assert canonical("(Aa!)") == "(Aa!)"
 
 
 @pytest.mark.parametrize("before", [0, 150])
-def test_a_bracket_in_a_quotation_is_looked_for_over_200_words(before):
+def test_a_bracket_in_a_quotation_closes_within_200_words(before):
     long, longer = (" ".join(["aa"] * before + ['"(bb'] + ["cc"] * (n - 2) + ['dd) ee" ff']) for n in (200, 201))
     assert canonical(long) == long
     assert canonical(longer) == longer.replace('"(', '("')

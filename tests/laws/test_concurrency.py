@@ -1,7 +1,7 @@
-"""Threads, processes and event loops: one model, the same answers as one call after the other, and no deadlock.
+"""Threads, processes and event loops share one model, get the results of sequential calls, and never deadlock.
 
-Whatever might wait for ever runs under a guard. A guard is no measurement: it is a hundred times what the work takes,
-and only turns a hang into a failure that says what hung.
+Whatever might hang has a timeout. It is a hundred times what the work takes, so it measures nothing: it only turns a
+hang into a failure that says what hung.
 """
 
 import asyncio
@@ -20,16 +20,16 @@ from types import SimpleNamespace
 import pytest
 from strategies import STORIES
 
-from newsnorm import DataError, explain, flatten, model, restore, restore_many
-from newsnorm.model import PACKAGED, load
+from newsnorm import DataError, explain, flatten, restore, restore_many
+from newsnorm.model import PACKAGED, load, model
 
-GUARD = 120
-#: The first words of some stories, and a text of more windows than are worked on at once.
+TIMEOUT = 120
+#: The first words of some stories, and a text of more windows than are processed at once.
 TEXTS = [" ".join(flatten(story).split()[:60]) for story in [*STORIES.values()][:6]]
 LONG = " ".join(TEXTS * 45)
 
 forks = pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this platform has no fork")
-# Python 3.12 warns of a fork in a process with threads. That it goes well is what is tested here.
+# Python 3.12 warns about a fork in a process with threads. These tests check that it works.
 warned = pytest.mark.filterwarnings("ignore:This process .*is multi-threaded:DeprecationWarning")
 
 
@@ -50,31 +50,31 @@ def folder(tmp_path):
 
 
 def in_threads(count, work):
-    """Run *work* with its number in as many threads at once; return the results, or raise the first error."""
+    """Call *work* with 0, 1, ... in *count* threads at once; return the results, or raise the first error."""
     done = [Future() for _ in range(count)]
     start = threading.Barrier(count)
 
     def run(number):
-        start.wait(GUARD)
+        start.wait(TIMEOUT)
         try:
             done[number].set_result(work(number))
-        except BaseException as error:  # noqa: BLE001 - handed on to whoever waits
+        except BaseException as error:  # noqa: BLE001 - raised where the result is waited for
             done[number].set_exception(error)
 
     for number in range(count):
         threading.Thread(target=run, args=(number,), daemon=True).start()
-    return [future.result(GUARD) for future in done]
+    return [future.result(TIMEOUT) for future in done]
 
 
 def in_fork(work):
-    """Run *work* in a forked child and return its result. A child that hangs is killed; one that dies is noticed."""
+    """Run *work* in a forked child and return its result. A child that hangs or dies is a failure."""
     context = multiprocessing.get_context("fork")
     receive, send = context.Pipe(duplex=False)
     child = context.Process(target=lambda: send.send(work()))
     child.start()
     send.close()
     try:
-        assert receive.poll(GUARD), "the forked child hangs"
+        assert receive.poll(TIMEOUT), "the forked child hangs"
         return receive.recv()
     finally:
         child.kill()
@@ -82,24 +82,24 @@ def in_fork(work):
 
 
 def python(code, *arguments):
-    """Run *code* in a Python of its own to its very end; one that does not end is killed and is a failure."""
+    """Run *code* in a new Python process until it exits. A process that hangs is killed and is a failure."""
     command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", code, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=GUARD)
+    return subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT)
 
 
-def own_threads():
+def newsnorm_threads():
     return sorted(thread.name for thread in threading.enumerate() if thread.name.startswith("newsnorm"))
 
 
 # --- threads ----------------------------------------------------------------------------------------------------------
 
 
-def test_threads_share_one_session_and_answer_as_one_would(serial):
+def test_threads_that_share_a_model_get_the_results_of_sequential_calls(serial):
     got = in_threads(8, lambda number: [restore(text) for text in TEXTS[number:] + TEXTS[:number]])
     assert got == [serial[number:] + serial[:number] for number in range(8)]
 
 
-def test_functions_and_options_may_be_mixed_in_threads():
+def test_threads_may_call_different_functions_with_different_options():
     work = [
         lambda: restore(TEXTS[0], quotes="curly", paragraphs=True),
         lambda: explain(TEXTS[1], threshold=0.9),
@@ -109,7 +109,7 @@ def test_functions_and_options_may_be_mixed_in_threads():
     assert in_threads(9, lambda number: work[number % 3]()) == alone * 3
 
 
-def test_threads_that_race_to_load_load_once(folder, monkeypatch):
+def test_concurrent_loads_of_a_model_load_it_once(folder, monkeypatch):
     made = []
     session = model._session
     monkeypatch.setattr(model, "_session", lambda *given: made.append(given) or session(*given))
@@ -118,7 +118,7 @@ def test_threads_that_race_to_load_load_once(folder, monkeypatch):
     assert all(one is loaded[0] for one in loaded)
 
 
-def test_a_load_that_fails_in_one_thread_lets_the_others_try(folder):
+def test_a_failed_load_does_not_block_other_threads_or_later_loads(folder):
     hidden = folder / "hidden"
     (folder / "forms.txt").rename(hidden)
 
@@ -131,21 +131,21 @@ def test_a_load_that_fails_in_one_thread_lets_the_others_try(folder):
     assert restore(TEXTS[0], model=folder) == restore(TEXTS[0])
 
 
-def test_interleaved_iterators_do_not_mix(serial):
+def test_interleaved_iterators_do_not_mix_their_results(serial):
     backwards = restore_many(TEXTS[::-1])
     for forth, back, again in zip(restore_many(TEXTS), backwards, restore_many(iter(TEXTS)), strict=True):
         assert forth == again == serial[TEXTS.index(flatten(forth))]
         assert back == serial[TEXTS.index(flatten(back))]
 
 
-def test_texts_may_themselves_come_from_restoring(serial):
+def test_restore_many_accepts_texts_that_are_being_restored(serial):
     assert list(restore_many(restore(text) for text in TEXTS)) == serial
     assert list(restore_many(restore_many(TEXTS))) == serial
 
 
-def test_iterators_left_half_way_leave_nothing_behind(serial):
+def test_unfinished_iterators_leave_no_threads_behind(serial):
     restore(LONG)  # now all threads of the pool are there
-    before = own_threads()
+    before = newsnorm_threads()
     for _ in range(5):
         closed = restore_many(TEXTS * 8)
         assert next(closed) == serial[0]
@@ -154,11 +154,11 @@ def test_iterators_left_half_way_leave_nothing_behind(serial):
         assert next(dropped) == serial[0]
     del dropped
     gc.collect()
-    assert own_threads() == before
+    assert newsnorm_threads() == before
     assert restore(TEXTS[0]) == serial[0]
 
 
-def test_an_input_that_breaks_off_raises_its_own_error(serial):
+def test_an_error_in_the_input_iterator_is_raised_unchanged(serial):
     def broken():
         yield from TEXTS[:3]
         raise ConnectionError("the feed is gone")
@@ -169,12 +169,12 @@ def test_an_input_that_breaks_off_raises_its_own_error(serial):
     assert list(restore_many(TEXTS)) == serial
 
 
-def test_never_all_windows_of_a_long_text_are_handed_out_at_once(folder, monkeypatch):
-    """Or Ctrl-C in a text of 10 MB would leave minutes of work that the exit waits for."""
+def test_the_number_of_windows_submitted_at_once_is_bounded(folder, monkeypatch):
+    """Otherwise, after Ctrl-C in a text of 10 MB, the exit would wait for minutes of work."""
     under_way = most = 0
 
     class Lazy:
-        """A pool that works when it is asked for the result, and counts what it has been given until then."""
+        """A pool that runs a task when its result is asked for, and counts the tasks that wait until then."""
 
         def submit(self, function, *given):
             nonlocal under_way, most
@@ -192,10 +192,10 @@ def test_never_all_windows_of_a_long_text_are_handed_out_at_once(folder, monkeyp
     monkeypatch.setattr(loaded, "_pool", Lazy())
     assert restore(LONG, model=folder) == restore(LONG)
     assert under_way == 0
-    assert 1 < most <= model._AHEAD + model._cores() < len(LONG.split()) / loaded.window
+    assert 1 < most <= model._AHEAD + model.available_cores() < len(LONG.split()) / loaded.window
 
 
-def test_ctrl_c_in_mid_work_leaves_the_model_usable(folder, monkeypatch, serial):
+def test_ctrl_c_during_a_text_leaves_the_model_usable(folder, monkeypatch, serial):
     loaded = load(folder)
     run = loaded._run
 
@@ -207,8 +207,8 @@ def test_ctrl_c_in_mid_work_leaves_the_model_usable(folder, monkeypatch, serial)
         patch.setattr(loaded, "_run", interrupted)
         with pytest.raises(KeyboardInterrupt):
             restore(LONG, model=folder)
-        # Windows that were under way must not interrupt what comes next.
-        loaded._pool.submit(int).result(GUARD)
+        # Windows that are still being processed must not interrupt what comes next.
+        loaded._pool.submit(int).result(TIMEOUT)
         loaded._pool.shutdown()
     monkeypatch.setattr(loaded, "_pool", ThreadPoolExecutor(2))
     assert [restore(text, model=folder) for text in TEXTS] == serial
@@ -217,22 +217,22 @@ def test_ctrl_c_in_mid_work_leaves_the_model_usable(folder, monkeypatch, serial)
 # --- event loops ------------------------------------------------------------------------------------------------------
 
 
-def test_asyncio_runs_many_restorations_at_once(serial):
+def test_asyncio_tasks_share_one_model(serial):
     async def main():
         tasks = [asyncio.to_thread(restore, text) for text in TEXTS * 5]
-        return await asyncio.wait_for(asyncio.gather(*tasks), GUARD)
+        return await asyncio.wait_for(asyncio.gather(*tasks), TIMEOUT)
 
     assert asyncio.run(main()) == serial * 5
 
 
-def test_a_cancelled_task_does_not_stop_the_next(serial):
+def test_a_cancelled_asyncio_task_does_not_affect_the_next(serial):
     async def main():
         task = asyncio.create_task(asyncio.to_thread(restore, LONG))
         await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        return await asyncio.wait_for(asyncio.to_thread(restore, TEXTS[0]), GUARD)
+        return await asyncio.wait_for(asyncio.to_thread(restore, TEXTS[0]), TIMEOUT)
 
     assert asyncio.run(main()) == serial[0]
 
@@ -244,21 +244,21 @@ METHODS = multiprocessing.get_all_start_methods()
 
 @warned
 @pytest.mark.parametrize("method", METHODS)
-def test_a_pool_of_processes_after_the_model_was_loaded(method, serial):
+def test_a_process_pool_works_after_the_model_was_loaded(method, serial):
     with multiprocessing.get_context(method).Pool(2) as pool:
-        assert pool.map_async(restore, TEXTS[:4], chunksize=1).get(GUARD) == serial[:4]
+        assert pool.map_async(restore, TEXTS[:4], chunksize=1).get(TIMEOUT) == serial[:4]
 
 
 @warned
 @pytest.mark.parametrize("method", METHODS)
-def test_an_executor_of_processes_after_the_model_was_loaded(method, serial):
+def test_a_process_pool_executor_works_after_the_model_was_loaded(method, serial):
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context(method)) as pool:
-        assert list(pool.map(restore, TEXTS[:4], timeout=GUARD)) == serial[:4]
+        assert list(pool.map(restore, TEXTS[:4], timeout=TIMEOUT)) == serial[:4]
 
 
 @forks
 @warned
-def test_a_child_forked_while_other_threads_restore(serial):
+def test_a_process_forked_while_other_threads_restore_does_not_hang(serial):
     stop = threading.Event()
 
     def busy():
@@ -274,27 +274,27 @@ def test_a_child_forked_while_other_threads_restore(serial):
     finally:
         stop.set()
     for thread in threads:
-        thread.join(GUARD)
+        thread.join(TIMEOUT)
         assert not thread.is_alive(), "a thread of the parent hangs after the fork"
     assert restore(TEXTS[0]) == serial[0]
 
 
 @forks
 @warned
-def test_a_fork_within_a_fork(serial):
+def test_a_forked_process_can_fork_again(serial):
     assert in_fork(lambda: [restore(TEXTS[0]), in_fork(lambda: restore(TEXTS[1]))]) == serial[:2]
 
 
 @forks
 @warned
-def test_children_of_many_threads_at_once(serial):
+def test_several_threads_can_fork_at_once(serial):
     assert in_threads(3, lambda number: in_fork(lambda: restore(TEXTS[number]))) == serial[:3]
 
 
 @forks
 @warned
-def test_a_model_kept_in_hand_works_in_a_child(serial):
-    """Its threads stayed in the parent: the child loads the folder again in its place, once."""
+def test_a_loaded_model_is_reloaded_once_in_a_forked_process(serial):
+    """Its threads exist in the parent alone, so the child loads the folder again."""
     kept = load()
     assert in_fork(lambda: restore(TEXTS[0], model=kept)) == serial[0]
     assert in_fork(lambda: load(kept) is load(kept) is load() is not kept)
@@ -302,8 +302,8 @@ def test_a_model_kept_in_hand_works_in_a_child(serial):
 
 @forks
 @warned
-def test_an_iterator_that_a_fork_cut_through_says_so(serial):
-    """The texts under way are scored by threads that the child does not have: it would wait for ever."""
+def test_an_iterator_begun_before_a_fork_raises_an_error_after_it(serial):
+    """Threads that the child does not have score the texts in progress: it would wait for ever."""
     texts = restore_many(TEXTS * 8)
     assert next(texts) == serial[0]
 
@@ -318,7 +318,7 @@ def test_an_iterator_that_a_fork_cut_through_says_so(serial):
 
 @forks
 @warned
-def test_a_model_kept_in_hand_is_not_asked_for_scores_in_a_child():
+def test_scoring_with_a_model_loaded_before_a_fork_raises_an_error():
     kept = load()
 
     def score():
@@ -330,11 +330,12 @@ def test_a_model_kept_in_hand_is_not_asked_for_scores_in_a_child():
 
 
 @forks
-def test_a_fork_waits_for_a_load_that_is_under_way():
-    """Half a load is worse than none: the child would inherit the locks of a runtime that is just being set up."""
+def test_a_fork_waits_for_a_load_in_progress():
+    """Otherwise the child would inherit the locks of an onnxruntime session that is half set up."""
     code = """if True:
         import os, threading
-        from newsnorm import model, restore
+        from newsnorm import restore
+        from newsnorm.model import model
         forking, loading, log = threading.Event(), threading.Event(), []
         session = model._session
 
@@ -346,7 +347,7 @@ def test_a_fork_waits_for_a_load_that_is_under_way():
             return made
 
         model._session = slow
-        # What is registered last is called first: by now the fork has begun.
+        # Hooks run in reverse order of registration, so this one shows that the fork has begun.
         os.register_at_fork(before=forking.set)
         threading.Thread(target=model.load).start()
         loading.wait()
@@ -360,13 +361,13 @@ def test_a_fork_waits_for_a_load_that_is_under_way():
     assert (got.returncode, got.stdout, got.stderr) == (0, "loaded before U.S. troops.\n", "")
 
 
-# --- the end of a process ---------------------------------------------------------------------------------------------
+# --- exit -------------------------------------------------------------------------------------------------------------
 
 
 @forks
 @pytest.mark.parametrize("uses", ["", "restore('u s troops')"])
-def test_a_forked_child_ends_as_any_process_does(uses):
-    """Through `sys.exit`, which runs what the C++ runtime has registered; multiprocessing would skip that."""
+def test_a_forked_process_exits_cleanly(uses):
+    """`sys.exit` runs the exit handlers of the C++ runtime; multiprocessing would skip them."""
     code = f"""if True:
         import os, sys
         from newsnorm import restore
@@ -381,13 +382,13 @@ def test_a_forked_child_ends_as_any_process_does(uses):
     assert (got.returncode, got.stderr) == (3, "")
 
 
-def test_an_exit_with_texts_under_way_is_clean():
+def test_exit_with_unfinished_texts_is_clean():
     code = "from newsnorm import restore_many; texts = restore_many(['u s troops'] * 1000); print(next(texts))"
     got = python(code)
     assert (got.returncode, got.stdout, got.stderr) == (0, "U.S. troops.\n", "")
 
 
-#: Begins a text of 400 windows and tells at the exit whether more of them were run than those that were under way.
+#: Begins a text of 400 windows and prints at exit whether only the windows in progress were run, or all of them.
 LEAVING = """if True:
     import atexit, threading
     from newsnorm import restore
@@ -408,7 +409,7 @@ LEAVING = """if True:
 """
 
 
-def test_an_exit_does_not_wait_for_a_daemon_thread_and_its_long_text():
+def test_exit_does_not_wait_for_a_daemon_thread_with_a_long_text():
     code = """
     threading.Thread(target=restore, args=(text,), daemon=True).start()
     running.wait()
@@ -417,14 +418,14 @@ def test_an_exit_does_not_wait_for_a_daemon_thread_and_its_long_text():
     assert (got.returncode, got.stdout) == (0, "running\nleft\n")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no signal that Python turns into KeyboardInterrupt from afar")
-def test_ctrl_c_at_a_long_text_ends_the_process():
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot send KeyboardInterrupt to another process")
+def test_ctrl_c_during_a_long_text_ends_the_process():
     command = [sys.executable, "-c", LEAVING + "    restore(text)\n"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout.readline() == "running\n"
             process.send_signal(signal.SIGINT)
-            last, complaint = process.communicate(timeout=GUARD)
+            last, complaint = process.communicate(timeout=TIMEOUT)
         finally:
             process.kill()
     assert last == "left\n"
@@ -433,8 +434,8 @@ def test_ctrl_c_at_a_long_text_ends_the_process():
 
 
 @pytest.mark.parametrize("loaded", [True, False])
-def test_a_thread_that_outlives_the_main_thread_gets_its_text(loaded):
-    """Python waits for it, but stops all pools first, and does not even let one be imported."""
+def test_a_thread_that_outlives_the_main_thread_can_still_restore(loaded):
+    """Python waits for it, but first shuts down all pools, and then no pool can even be imported."""
     code = f"""if True:
         import threading
         from newsnorm import restore

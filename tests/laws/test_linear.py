@@ -1,8 +1,8 @@
-"""Hostile text takes no longer than other text of its length. No clock is read: steps are counted, or rationed.
+"""Hostile text takes no longer than other text of the same length. Steps or CPU time are limited; no clock is read.
 
-A step of Python code is a line that is run, so that a loop within a loop shows at a few thousand characters. What one
-call into a regular expression or an array does is not seen in that way: there the system itself ends a process that
-takes a hundred times the processor time that it needs.
+In Python code a step is a line that is run, so a nested loop shows at a few hundred characters. The work inside one
+call of a regular expression or an array function does not show in lines. There the operating system kills a process
+that uses many times the CPU time it needs.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from pathlib import Path
 
 import pytest
 import regex
+from steps import PACKAGE, lines_run
 from wild import WildScorer
 
 import newsnorm
 from newsnorm.labels import canonical
 
-#: Pieces that are repeated: alone they make a single gap or a single word, or many words with the same gap.
+#: Pieces to repeat: one of `SOLID` becomes a single gap or a single word, one of `DENSE` many words and gaps.
 SOLID = {
     "dots": ".",
     "dots apart": ". ",
@@ -44,7 +45,7 @@ SOLID = {
     "double marks": '"',
     "single marks": "'",
     "grave accents": "`",
-    "marks in turn": "\"'",
+    "alternating marks": "\"'",
     "curly marks": "“”",
     "curly marks that open": "“‘",
     "curly marks that close": "’”",
@@ -53,7 +54,7 @@ SOLID = {
     "brackets": "([])",
     "combining marks": "\u0301",
     "controls": "\x00",
-    "half pairs": "\ud800",
+    "lone surrogates": "\ud800",
     "joiners": "\u200d",
     "emoji": "🙂",
     "a letter": "a",
@@ -105,29 +106,6 @@ FUNCTIONS = {
 
 # --- Python code ------------------------------------------------------------------------------------------------------
 
-PACKAGE = str(Path(newsnorm.__file__).parent)
-
-
-def lines_run(function, text):
-    """Count the lines of newsnorm that *function* runs; a turn of a loop is a line at least."""
-    count = 0
-
-    def count_lines(_frame, event, _argument):
-        nonlocal count
-        count += event == "line"
-        return count_lines
-
-    def enter(frame, _event, _argument):
-        return count_lines if frame.f_code.co_filename.startswith(PACKAGE) else None
-
-    before = sys.gettrace()
-    sys.settrace(enter)
-    try:
-        function(text)
-    finally:
-        sys.settrace(before)
-    return count
-
 
 def fill(piece, length):
     return (piece * (length // len(piece) + 1))[:length]
@@ -137,38 +115,38 @@ SHORT, TIMES = 100, 8
 
 
 @pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
-def test_a_text_eight_times_as_long_takes_no_more_than_twelve_times_the_steps(function, monkeypatch):
-    """Twelve and not eight, because the ends of a text weigh less in a longer one; a loop in a loop makes it 64."""
-    # So that a short text, too, is cut.
-    monkeypatch.setattr(sys.modules["newsnorm.streaming"], "HELD", 32)
+def test_a_text_eight_times_as_long_takes_at_most_twelve_times_the_steps(function, monkeypatch):
+    """Twelve, not eight, because the ends of a text weigh less in a longer one. A nested loop would make it 64."""
+    # So that even the short text is split.
+    monkeypatch.setattr(newsnorm.streaming, "BUFFERED_WORDS", 32)
     steps = {}
     for name, piece in (SOLID | DENSE).items():
         short, long = fill(piece, SHORT), fill(piece, SHORT * TIMES)
-        function(long)  # so that what is remembered is remembered for both
+        function(long)  # fills the caches for both
         steps[name] = lines_run(function, short), lines_run(function, long)
     assert {name: found for name, found in steps.items() if found[1] > 12 * found[0]} == {}
 
 
-def test_counting_finds_a_loop_in_a_loop():
+def test_counting_detects_a_nested_loop():
     code = compile(
         "def quadratic(text):\n    for _ in text:\n        for _ in text:\n            pass", PACKAGE, "exec"
     )
     made = {}
-    exec(code, made)  # noqa: S102 - a function that seems to be newsnorm's
+    exec(code, made)  # noqa: S102 - a function that appears to be newsnorm's
     assert lines_run(made["quadratic"], "a" * 80) > 50 * lines_run(made["quadratic"], "a" * 10)
 
 
 # --- regular expressions and arrays -----------------------------------------------------------------------------------
 
 LONG = 100_000
-#: Processor seconds for one function on one text. It needs a tenth of one; if its time grew with the square of the
-#: length, it would need from ten to a hundred.
-RATION = 2
+#: CPU seconds for one function on one text. It needs a tenth of a second; if its time grew with the square of the
+#: length, it would need ten to a hundred seconds.
+CPU_LIMIT = 2
 PATTERN_TYPES = (re.Pattern, regex.Pattern)
 
 
 def patterns():
-    """Find every regular expression that a module of newsnorm holds."""
+    """Return every regular expression of newsnorm by the name of its module and its own."""
     found = {}
     for module in pkgutil.walk_packages(newsnorm.__path__, "newsnorm."):
         if "training" not in module.name and not module.name.endswith("__main__"):
@@ -180,7 +158,7 @@ def patterns():
 
 def try_patterns():
     for piece in (SOLID | DENSE).values():
-        # Behind the piece is something that a pattern may have waited for in vain.
+        # The last character makes a pattern fail that matched up to it.
         text = f"a{fill(piece, LONG)}\x00"
         for name, pattern in patterns().items():
             yield f"{name} on {piece!r}", partial(pattern.sub, "", text)
@@ -192,8 +170,8 @@ def try_functions():
             yield f"{name} on {piece!r}", partial(function, fill(piece, LONG))
 
 
-def rationed(trials):
-    """Run each of *trials* on its ration, in a process that the system ends when one has used it up."""
+def run_limited(trials):
+    """Run each of *trials*; the operating system kills the process when one exceeds the limit."""
     import resource
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -202,43 +180,43 @@ def rationed(trials):
         used = resource.getrusage(resource.RUSAGE_SELF)
         sys.stdout.write(f"{name}\n")
         sys.stdout.flush()
-        resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + RATION, most))
+        resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + CPU_LIMIT, most))
         trial()
 
 
-def run_rationed(name):
-    code = f"import test_linear as t; t.rationed(t.{name}())"
+def run_in_limited_process(name):
+    code = f"import test_linear as t; t.run_limited(t.{name}())"
     here = Path(__file__).parent
     path = os.pathsep.join([str(here), str(here.parent / "support")])
     got = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=os.environ | {"PYTHONPATH": path}
     )
     tried = got.stdout.splitlines()
-    assert got.returncode != -signal.SIGXCPU, f"used its ration up: {tried[-1]}"
+    assert got.returncode != -signal.SIGXCPU, f"exceeded the CPU limit: {tried[-1]}"
     assert got.returncode == 0, got.stderr
     return tried
 
 
-rations = pytest.mark.skipif(sys.platform == "win32", reason="Windows gives no rations of processor time")
+needs_cpu_limits = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limits on CPU time")
 
 
-@rations
-def test_regular_expressions_keep_to_their_ration():
-    names = {line.split(" on ")[0] for line in run_rationed("try_patterns")}
+@needs_cpu_limits
+def test_regular_expressions_stay_within_the_cpu_limit():
+    names = {line.split(" on ")[0] for line in run_in_limited_process("try_patterns")}
     assert names == set(patterns())
     assert {"newsnorm.words.WORD", "newsnorm.labels.separators._DOTS", "newsnorm.metrics._WORD"} <= names
 
 
-@rations
-def test_functions_keep_to_their_ration():
-    assert len(run_rationed("try_functions")) == len(SOLID) * len(FUNCTIONS)
+@needs_cpu_limits
+def test_functions_stay_within_the_cpu_limit():
+    assert len(run_in_limited_process("try_functions")) == len(SOLID) * len(FUNCTIONS)
 
 
 def quadratic():
     yield "(a|a)*b", lambda: re.findall("a*b", "a" * LONG)
 
 
-@rations
-def test_the_ration_ends_a_quadratic_expression():
-    with pytest.raises(AssertionError, match="used its ration up"):
-        run_rationed("quadratic")
+@needs_cpu_limits
+def test_the_cpu_limit_stops_a_quadratic_expression():
+    with pytest.raises(AssertionError, match="exceeded the CPU limit"):
+        run_in_limited_process("quadratic")

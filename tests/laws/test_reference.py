@@ -1,10 +1,10 @@
-"""Rendering the slow way: the text is written anew from its labels, without edits or offsets, and must be the same."""
+"""The fast renderer agrees with a slow one, which writes the text from its labels without edits or offsets."""
 
 from __future__ import annotations
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-from strategies import every_text, flat_news, half_flat_news
+from strategies import every_text, flat_news, partially_formatted_news
 from wild import WildScorer
 
 from newsnorm import KINDS, flatten, restore
@@ -14,16 +14,16 @@ from newsnorm.labels import heads
 from newsnorm.labels.reading import tokenize
 from newsnorm.labels.separators import normalise
 from newsnorm.labels.writing import write_separators
-from newsnorm.model.consistency import pool
+from newsnorm.model.consistency import make_consistent
 from newsnorm.words import title, upper
 
 scorers = st.builds(WildScorer, st.integers(0, 999), st.sampled_from([3.0, 1.0, 9.0]), st.booleans())
 
 
 def decoded(text, scorer, paragraphs):
-    """The words and marks of *text*, its labels as far as they are written, and how each word is written."""
+    """Return the document of *text*, the labels that are written, and each word in its case."""
     document = parse(text)
-    rows = pool(next(scorer.score_many([document.words])), document.words)
+    rows = make_consistent(next(scorer.score_many([document.words])), document.words)
     found = decode(rows, document, biases=scorer.biases, paragraphs=paragraphs)
     labels = found.labels
     if not paragraphs:
@@ -32,7 +32,7 @@ def decoded(text, scorer, paragraphs):
 
 
 def cased(document, found, forms, i):
-    """Write word *i*: a capital that stands is kept unless all stand in capitals, and so is an address."""
+    """Write word *i*. Its capitals are kept unless the whole text is in capitals; an address is kept as it is."""
     token, word, row = document.tokens[i], document.words[i], found.labels[i]
     if document.address[i] or heads.JOINS["@"] in found.labels[max(0, i - 1) : i + 1, heads.JOIN]:
         return token
@@ -47,20 +47,20 @@ def interleaved(separators, tokens):
 
 
 @given(flat_news | every_text.map(flatten), scorers, st.booleans())
-# Brackets and quotation marks nest by the paragraphs that are written, not by those that are only thought likely.
+# Brackets and quotation marks nest within the paragraphs that are written, not within those that are only likely.
 @example("after the fact and in places contradicted", WildScorer(0), False)
-def test_flat_text_is_its_words_in_their_case_between_the_separators_of_its_labels(text, scorer, paragraphs):
+def test_flat_text_becomes_its_cased_words_joined_by_the_separators_of_the_labels(text, scorer, paragraphs):
     _, labels, tokens = decoded(text, scorer, paragraphs)
     assert restore(text, kinds=KINDS, model=scorer, paragraphs=paragraphs) == interleaved(
         write_separators(labels), tokens
     )
 
 
-@given(half_flat_news() | every_text, scorers, st.booleans())
+@given(partially_formatted_news() | every_text, scorers, st.booleans())
 @example("C. .", WildScorer(0), False)
 @example("the '90s' music", WildScorer(0), False)
 @example("\"'é''''é' ", WildScorer(0), False)
-def test_half_flat_text_keeps_its_separators_and_gains_those_of_its_labels(text, scorer, paragraphs):
+def test_partially_formatted_text_keeps_its_separators_and_gains_those_of_the_labels(text, scorer, paragraphs):
     document, labels, cased_tokens = decoded(text, scorer, paragraphs)
     tokens, separators = tokenize(restore(text, kinds=KINDS, model=scorer, paragraphs=paragraphs))
     assert tokens == cased_tokens
@@ -69,13 +69,13 @@ def test_half_flat_text_keeps_its_separators_and_gains_those_of_its_labels(text,
         if not document.free[g]:
             assert separator == stood
         elif document.bare[g]:
-            # Two marks that join hold no white space; else all of it stands, but for a new line break.
+            # A mark that joins two words replaces the white space. Else all of it is kept, except for a new line break.
             assert separator.split() == written.split()
             assert paragraphs or stood in separator or (0 < g < len(labels) and labels[g - 1, heads.JOIN])
         else:
-            # Marks that stood may stand in another order or form than restored ones; together they are the labels'.
+            # Marks of the text may have another order or form than restored ones; taken together they match the labels.
             got, expected = sorted("".join(normalise(separator).split())), sorted("".join(written.split()))
-            # An apostrophe on both sides of a word (the '90s' music) is one more than labels can say.
+            # An apostrophe on both sides of a word (the '90s' music) is one more than labels can express.
             if (
                 g
                 and labels[g - 1, heads.APOSTROPHE] == heads.LEADING

@@ -1,4 +1,4 @@
-"""What text, a model or a caller can never make newsnorm do."""
+"""What no text, model or caller can make newsnorm do."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from newsnorm.model import PACKAGED, load, model
 SUPPORT = Path(__file__).parents[1] / "support"
 SOURCES = sorted(Path(newsnorm.__file__).parent.rglob("*.py"))
 
-# --- nothing but reading and thinking ---------------------------------------------------------------------------------
+# --- side effects -----------------------------------------------------------------------------------------------------
 
-#: Every public function on a text, and the command.
+#: Calls every public function on a text.
 USES = """
 import newsnorm
 
@@ -59,8 +59,8 @@ texts = [
 
 
 def python(code, *arguments, **options):
-    """Run *code* in a Python of its own, with tests/support/guard.py at hand; return what it printed."""
-    # No bytecode is written, which would be a file written.
+    """Run *code* in a new Python process, which can import tests/support/guard.py; return what it printed."""
+    # Without -B, Python would write bytecode, and the guard would stop it.
     command = [sys.executable, "-B", "-c", code, *map(str, arguments)]
     environment = os.environ | {"PYTHONPATH": str(SUPPORT), "PYTHONIOENCODING": "utf-8"}
     got = subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8", **options)
@@ -73,13 +73,13 @@ WATCHED = "import guard, sys\nwatch = guard.Guard()\n"
 
 
 def test_no_function_opens_a_socket_starts_a_program_or_writes_a_file():
-    """The first round imports and loads; in the second a text must not even make a file be read."""
+    """The first round imports and loads. In the second, no text may even cause a file to be read."""
     every = "for text in texts: use(text)\n"
     opened = python(f"{WATCHED}{USES}{TEXTS}{every}watch.loaded = True\n{every}print(*watch.opened, sep='\\n')")
     assert str(PACKAGED / "model.onnx") in opened.splitlines()
 
 
-def test_nor_does_the_command(tmp_path):
+def test_the_command_opens_no_socket_starts_no_program_and_writes_no_file(tmp_path):
     path = tmp_path / "flat"
     path.write_text("i don t know he said", encoding="utf-8")
     code = f"{WATCHED}from newsnorm.cli import main\n"
@@ -90,8 +90,8 @@ def test_nor_does_the_command(tmp_path):
     assert sorted(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.skipif(not guard.FILTERS, reason="the kernel's filter is written for Linux on two kinds of processor")
-def test_nor_does_the_runtime_open_a_socket():
+@pytest.mark.skipif(not guard.FILTERS, reason="the kernel filter is for Linux on x86-64 or ARM64")
+def test_onnxruntime_opens_no_socket():
     code = f"import guard\nguard.forbid_sockets()\n{USES}{TEXTS}for text in texts: use(text)\nprint('done')"
     assert python(code) == "done\n"
 
@@ -109,31 +109,30 @@ ACTS = {
 
 
 @pytest.mark.parametrize("reason", ACTS)
-def test_the_guard_is_awake(reason, tmp_path):
+def test_the_guard_detects_each_forbidden_act(reason, tmp_path):
     with pytest.raises(AssertionError, match=f"FORBIDDEN: {reason}:"):
         python(WATCHED + ACTS[reason], tmp_path / "written")
 
 
-@pytest.mark.skipif(not guard.FILTERS, reason="the kernel's filter is written for Linux on two kinds of processor")
-def test_the_kernel_is_awake():
+@pytest.mark.skipif(not guard.FILTERS, reason="the kernel filter is for Linux on x86-64 or ARM64")
+def test_the_kernel_filter_detects_a_socket():
     with pytest.raises(AssertionError, match="-31"):
         python("import guard, socket; guard.forbid_sockets(); socket.socket()")
 
 
-# --- the source -------------------------------------------------------------------------------------------------------
+# --- the source code --------------------------------------------------------------------------------------------------
 
-#: Modules that run what they read, or talk to others.
+#: Modules that execute data, or communicate with other processes and machines.
 MODULES = {
     *("pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "code", "codeop", "runpy", "pty"),
     *("socket", "socketserver", "ssl", "http", "urllib", "ftplib", "smtplib", "telnetlib", "xmlrpc", "asyncio"),
     *("requests", "httpx", "aiohttp", "urllib3", "subprocess", "multiprocessing", "ctypes", "cffi", "webbrowser"),
 }
-#: Functions that run what they read, by name alone or as an attribute.
+#: Functions that execute data, called by name or as an attribute.
 CALLS = {"eval", "exec", "__import__", "execfile", "input"}
 ATTRIBUTES = {"system", "popen", "execv", "execve", "spawnv", "mktemp", "load_module", "exec_module", "unsafe_load"}
-#: Processes of one's own, for files and for texts, are a matter of `concurrent.futures`, which pickles what it is given
-#: here and nothing that was read.
-ALLOWED = {("files", "multiprocessing"), ("workers", "multiprocessing")}
+#: Worker processes for files and for texts. They exchange pickles with their parent; what is read is never unpickled.
+ALLOWED = {("folders", "multiprocessing"), ("processes", "multiprocessing")}
 
 
 def imported(tree):
@@ -151,7 +150,7 @@ def called(tree):
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGED.parent)))
-def test_the_source_runs_nothing_that_it_reads(path):
+def test_no_module_executes_data(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     allowed = {name for where, name in ALLOWED if where in (path.parent.name, path.stem)}
     assert not set(imported(tree)) & MODULES - allowed
@@ -167,7 +166,7 @@ def test_the_source_runs_nothing_that_it_reads(path):
             assert keywords.get("weights_only") is True, where
 
 
-def test_the_scan_is_awake():
+def test_the_source_scan_detects_forbidden_imports_and_calls():
     tree = ast.parse("import os, pickle\nfrom urllib.request import urlopen\nos.system('ls')\neval('1')")
     assert set(imported(tree)) & MODULES == {"pickle", "urllib"}
     assert [(name, attribute) for _, name, attribute in called(tree)] == [(None, "system"), ("eval", None)]
@@ -183,47 +182,47 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def given(monkeypatch):
-    """The models that reach the runtime."""
+def models_run(monkeypatch):
+    """Collect the models that reach onnxruntime."""
     import onnxruntime
 
-    given = []
+    models_run = []
 
     def session(data, *_, **__):
-        given.append(data)
+        models_run.append(data)
         shape = ["batch", "length", sum(newsnorm.labels.HEAD_SIZES.values())]
         return SimpleNamespace(
             get_inputs=lambda: [SimpleNamespace(name="ids")], get_outputs=lambda: [SimpleNamespace(shape=shape)]
         )
 
     monkeypatch.setattr(onnxruntime, "InferenceSession", session)
-    return given
+    return models_run
 
 
 @pytest.mark.parametrize("name", ["model.onnx", "vocab.txt", "forms.txt", "compounds.bin"])
-def test_the_runtime_never_sees_a_model_with_a_wrong_file(folder, given, name):
+def test_onnxruntime_never_gets_a_model_with_a_damaged_file(folder, models_run, name):
     data = bytearray((folder / name).read_bytes())
     data[len(data) // 3] ^= 1
     (folder / name).write_bytes(data)
     with pytest.raises(DataError, match="is damaged: its SHA-256 is"):
         load(folder)
-    assert given == []
+    assert models_run == []
 
 
-def test_the_runtime_gets_the_very_bytes_that_were_checked(folder, given, monkeypatch):
-    """Between the check and the use nobody can put another file in its place: it is read once."""
+def test_onnxruntime_gets_the_same_bytes_that_were_checked(folder, models_run, monkeypatch):
+    """It is read once, so that the file cannot be replaced between the check and its use."""
     checked = (folder / "model.onnx").read_bytes()
 
     def sha256(data):
         (folder / "model.onnx").write_bytes(b"another model, put there in time")
         return hashlib.sha256(data)
 
-    monkeypatch.setattr(model, "hashlib", SimpleNamespace(sha256=sha256))
+    monkeypatch.setattr("newsnorm.model.folder.hashlib", SimpleNamespace(sha256=sha256))
     load(folder)
-    assert given == [checked]
+    assert models_run == [checked]
 
 
-def test_no_path_in_a_card_is_followed(folder):
+def test_no_path_in_a_model_card_is_followed(folder):
     entries = json.loads((folder / "model.json").read_text())
     for key in ("model", "files", "path", "vocab", "external_data", "include", "$ref"):
         entries[key] = ["../../outside", "/etc/passwd", "file:///etc/passwd"]
@@ -238,7 +237,7 @@ def test_no_path_in_a_card_is_followed(folder):
 
 
 NESTED = 200_000
-EVIL_CARDS = {
+OVERSIZED_CARDS = {
     "nested lists": "[" * NESTED + "]" * NESTED,
     "nested tables": '{"a":' * NESTED + "1" + "}" * NESTED,
     "a nested entry": '{"format": ' + "[" * NESTED + "]" * NESTED + "}",
@@ -247,15 +246,15 @@ EVIL_CARDS = {
 }
 
 
-@pytest.mark.parametrize("card", EVIL_CARDS.values(), ids=EVIL_CARDS)
-def test_a_monstrous_card_is_refused(folder, given, card):
+@pytest.mark.parametrize("card", OVERSIZED_CARDS.values(), ids=OVERSIZED_CARDS)
+def test_an_oversized_model_card_is_refused(folder, models_run, card):
     (folder / "model.json").write_text(card)
     with pytest.raises(DataError, match="is damaged"):
         load(folder)
-    assert given == []
+    assert models_run == []
 
 
-EVIL_ENTRIES = [
+MALICIOUS_ENTRIES = [
     *({"window": n} for n in (0, -1, 1, 48, 513, 10**9, 10**400, 1e300, float("nan"), float("inf"), "", [], {}, None)),
     *({"margin": n} for n in (-1, -(10**9), 256, 10**9, 10**400, float("nan"), float("-inf"), "", [256], {}, None)),
     *({"biases": {"mark": {",": x}}} for x in (float("nan"), float("inf"), -float("inf"), 1e39, 1e9, -101, 10**400)),
@@ -271,18 +270,18 @@ EVIL_ENTRIES = [
 ]
 
 
-@pytest.mark.parametrize("entries", EVIL_ENTRIES, ids=lambda entries: str(entries)[:40])
-def test_a_card_with_evil_entries_is_refused(folder, given, entries):
+@pytest.mark.parametrize("entries", MALICIOUS_ENTRIES, ids=lambda entries: str(entries)[:40])
+def test_a_model_card_with_malicious_entries_is_refused(folder, models_run, entries):
     card = json.loads((folder / "model.json").read_text())
     (folder / "model.json").write_text(json.dumps(card | entries))
     with pytest.raises(DataError):
         load(folder)
-    assert given == []
+    assert models_run == []
 
 
 @pytest.mark.parametrize("name", ["model.json", "model.onnx", "vocab.txt", "forms.txt", "compounds.bin"])
 @pytest.mark.parametrize("device", ["a pipe", "/dev/zero"])
-def test_a_file_without_an_end_is_not_read(folder, given, name, device):
+def test_a_pipe_or_an_endless_device_in_a_model_is_not_read(folder, models_run, name, device):
     (folder / name).unlink()
     if device == "a pipe":
         os.mkfifo(folder / name)
@@ -290,4 +289,4 @@ def test_a_file_without_an_end_is_not_read(folder, given, name, device):
         (folder / name).symlink_to(device)
     with pytest.raises(DataError, match="not a regular file"):
         load(folder)
-    assert given == []
+    assert models_run == []

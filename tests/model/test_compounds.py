@@ -1,4 +1,4 @@
-"""Compounds: what is found is what was written, and numbers depend on the words alone."""
+"""Compounds: a table is read as it was written, and the number of a pair depends only on its words."""
 
 import doctest
 
@@ -16,8 +16,8 @@ from newsnorm.model.compounds import (
     hyphen_odds,
     number_pairs,
     number_words,
-    weights_of,
-    written,
+    parse_weights,
+    to_bytes,
 )
 from newsnorm.model.scores import OFFSETS, log_softmax
 
@@ -29,19 +29,19 @@ def pairs_of(text):
 
 
 def table(**counts):
-    """Make a table from ``cease_fire=(3, 4)``: hyphens and how often it was seen."""
+    """Make a table from ``cease_fire=(3, 4)``: seen four times, three of them with a hyphen."""
     rows = sorted((int(pairs_of(name.replace("_", " "))[0]), *count) for name, count in counts.items())
     pairs, hyphened, total = np.array(rows, np.int64).reshape(-1, 3).T
-    return written(pairs.astype(np.uint32), hyphened, total)
+    return to_bytes(pairs.astype(np.uint32), hyphened, total)
 
 
-def test_the_examples_hold():
+def test_docstring_examples_hold():
     found = doctest.testmod(compounds)
     assert found.attempted
     assert not found.failed
 
 
-def test_a_pair_is_found_with_its_counts_and_others_are_absent():
+def test_a_known_pair_has_its_counts_and_other_pairs_are_absent():
     found = Compounds.read(table(cease_fire=(3, 4), set_up=(10, 100)))
     rows = found.features[found.find(pairs_of("a cease fire is set up fire cease"))]
     rare, common = np.log(3.5 / 1.5), np.log(10.5 / 90.5)
@@ -51,25 +51,25 @@ def test_a_pair_is_found_with_its_counts_and_others_are_absent():
     assert found.has(found.find(pairs_of("a cease fire is set up fire cease"))).tolist() == [0, 1, 0, 0, 1, 0, 0]
 
 
-def test_the_odds_of_the_hyphen_are_those_against_all_other_joins():
+def test_hyphen_odds_are_those_against_all_other_joins():
     scores = np.random.default_rng(1).normal(size=(5, OFFSETS[-1])).astype(np.float32)
     likely = np.exp(log_softmax(scores)[:, HYPHEN])
     assert hyphen_odds(scores) == pytest.approx(np.log(likely / (1 - likely)), abs=1e-5)
 
 
-def test_a_common_pair_begins_at_a_round_number_of_times():
+def test_a_pair_is_common_from_a_fixed_number_of_occurrences():
     found = Compounds.read(table(set_up=(1, COMMON), kick_off=(1, COMMON - 1)))
     rows = found.features[found.find(np.concatenate([pairs_of("set up"), pairs_of("kick off")]))]
     assert rows[:, [1, 3]].tolist() == [[0, 1], [1, 0]]
 
 
-def test_all_digits_are_alike():
+def test_words_that_differ_only_in_digits_have_the_same_number():
     assert number_words(["24", "year"]).tolist() == number_words(["37", "year"]).tolist()
     assert number_words(["4th"]) == number_words(["9th"])
     assert number_words(["4"]) != number_words(["24"])
 
 
-def test_texts_without_a_pair_have_none():
+def test_texts_of_fewer_than_two_words_have_no_pairs():
     found = Compounds.read(b"")
     for words in ([], ["alone"]):
         assert found.find(number_pairs(number_words(words))).shape == (0,)
@@ -80,7 +80,7 @@ words = st.text(alphabet=st.characters(), min_size=1, max_size=4)
 
 
 @given(st.lists(words, min_size=2), st.data())
-def test_the_number_of_a_pair_depends_on_the_two_words_alone(text, data):
+def test_the_number_of_a_pair_depends_only_on_its_two_words(text, data):
     at = data.draw(st.integers(0, len(text) - 2))
     assert number_pairs(number_words(text))[at] == number_pairs(number_words(text[at : at + 2]))[0]
 
@@ -89,10 +89,10 @@ counts = st.integers(1, 10**6).flatmap(lambda total: st.tuples(st.integers(1, to
 
 
 @given(st.dictionaries(st.integers(0, 2**32 - 1), counts))
-def test_what_is_read_is_what_was_written(known):
+def test_a_written_table_is_read_back(known):
     numbers = np.array(sorted(known), np.uint32)
     hyphened, total = (np.array([known[n][i] for n in sorted(known)], np.int64) for i in (0, 1))
-    data = written(numbers, hyphened, total)
+    data = to_bytes(numbers, hyphened, total)
     found = Compounds.read(data)
     assert len(data) == 6 * len(known)
     assert found.find(numbers).tolist() == list(range(len(known)))
@@ -101,7 +101,7 @@ def test_what_is_read_is_what_was_written(known):
     exact = total <= 255
     kept = Compounds(numbers, hyphened, total)
     assert found.features[:-1][exact] == pytest.approx(kept.features[:-1][exact])
-    # Of what is more common, the share is kept, as well as a byte can.
+    # Of more common pairs the share is kept, as exactly as a byte allows.
     shares = [1 / (1 + np.exp(-one.features[:-1, 4])) for one in (found, kept)]
     assert shares[0] == pytest.approx(shares[1], abs=0.01)
     assert (found.features[:-1, [1, 3]] == kept.features[:-1, [1, 3]]).all()
@@ -109,8 +109,8 @@ def test_what_is_read_is_what_was_written(known):
 
 BROKEN = {
     "cut off": table(cease_fire=(3, 4))[:-1],
-    "not sorted": written(np.array([9, 7], np.uint32), np.array([1, 1]), np.array([1, 1])),
-    "twice the same": written(np.array([7, 7], np.uint32), np.array([1, 1]), np.array([1, 1])),
+    "not sorted": to_bytes(np.array([9, 7], np.uint32), np.array([1, 1]), np.array([1, 1])),
+    "twice the same": to_bytes(np.array([7, 7], np.uint32), np.array([1, 1]), np.array([1, 1])),
     "more hyphens than pairs": table(cease_fire=(4, 3)),
     "never seen with a hyphen": table(cease_fire=(3, 4))[:4] + bytes([0, 4]),
 }
@@ -122,6 +122,6 @@ def test_a_broken_table_is_refused(data):
         Compounds.read(data)
 
 
-def test_weights_that_a_card_does_not_name_are_nought():
-    assert weights_of({"rare odds": 0.5, "absent": -1}).tolist() == [-1, 0, 0.5, 0, 0, 0]
-    assert not weights_of({}).any()
+def test_weights_missing_from_the_card_are_zero():
+    assert parse_weights({"rare odds": 0.5, "absent": -1}).tolist() == [-1, 0, 0.5, 0, 0, 0]
+    assert not parse_weights({}).any()

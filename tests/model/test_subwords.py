@@ -1,3 +1,5 @@
+"""Subwords: how words are split into pieces, and long texts into windows."""
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,32 +9,32 @@ from newsnorm.model.subwords import LONGEST, Vocabulary, windows
 PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "ira", "##q", "iraq", "##is", "s", "sao"]
 
 
-def test_the_longest_piece_wins():
+def test_a_word_is_split_into_the_longest_pieces():
     vocabulary = Vocabulary(PIECES)
     assert vocabulary["iraq"] == (6,)
     assert vocabulary["iraqis"] == (6, 7)
     assert vocabulary["iraqx"] == (1,)
 
 
-def test_accents_are_read_without():
+def test_accents_are_ignored():
     assert Vocabulary(PIECES)["são"] == (9,)
 
 
-def test_long_and_empty_words_are_unknown():
+def test_overlong_words_and_bare_combining_marks_are_unknown():
     vocabulary = Vocabulary([*PIECES, "a", "##a"])
     assert vocabulary["a" * 100_000] == (1,)
     assert len(vocabulary["a" * LONGEST]) == LONGEST
     assert vocabulary["\u0301"] == (1,)
 
 
-def test_encode_tells_where_words_end():
+def test_encode_returns_the_end_of_each_word():
     ids, ends = Vocabulary(PIECES).encode(["iraqis", "s"])
     assert ids.tolist() == [2, 6, 7, 8, 3]
     assert ends.tolist() == [2, 3]
 
 
 @given(st.integers(0, 2000), st.integers(0, 40), st.integers(1, 200))
-def test_kept_parts_tile_the_row(length, margin, extra):
+def test_the_kept_parts_of_the_windows_tile_the_row(length, margin, extra):
     size = 2 * margin + extra
     kept, read = [], 0
     cut = windows(length, size, margin)
@@ -49,7 +51,7 @@ def test_kept_parts_tile_the_row(length, margin, extra):
     assert max(lengths) - min(lengths) <= 1
 
 
-def test_words_are_remembered_and_not_too_many_of_them(monkeypatch):
+def test_the_cache_of_words_is_bounded(monkeypatch):
     monkeypatch.setattr("newsnorm.model.subwords.REMEMBERED", 2)
     vocabulary = Vocabulary(PIECES)
     for _ in range(2):

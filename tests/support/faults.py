@@ -1,4 +1,4 @@
-"""Real faults for the tests: files that may not be read, a disk that is full, one that cannot grow a file."""
+"""Real faults for the tests: denied permissions, and file systems that are full, small or read-only."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 NEWSNORM = [sys.executable, "-m", "newsnorm"]
 
-# Root may read and write everything. A process that gives up CAP_DAC_OVERRIDE (1) and CAP_DAC_READ_SEARCH (2) may not;
-# it keeps its name, so that it still finds a Python that lies in root's own folder, as another user would not.
+# Root may read and write everything, unless the process gives up CAP_DAC_OVERRIDE (1) and CAP_DAC_READ_SEARCH (2). It
+# is still root, so it can start a Python from root's home folder, which another user could not.
 _DROP = """
 import ctypes, os, sys
 for capability in (1, 2):
@@ -21,12 +21,12 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 
 def unprivileged(command: list[str]) -> list[str]:
-    """Make a command obey permissions, also when root runs the tests."""
+    """Return a command that obeys file permissions even when root runs the tests."""
     return command if os.geteuid() else [sys.executable, "-c", _DROP, *command]
 
 
 def with_mounts(folder: Path) -> list[str] | None:
-    """Find the command under which mounts can be made that nobody else sees; ``None`` where none may be made."""
+    """Return the command prefix that allows private mounts, or ``None`` where mounting is not permitted."""
     for prefix in (["unshare", "--mount"], ["unshare", "--user", "--map-root-user", "--mount"]):
         try:
             tried = subprocess.run([*prefix, "mount", "-t", "tmpfs", "tmpfs", str(folder)], capture_output=True)

@@ -1,6 +1,6 @@
-"""Watches a process from within, for tests/laws/test_security.py: what it does that newsnorm must never do is fatal.
+"""Ends the process when it does what newsnorm must never do; tests/laws/test_security.py imports this.
 
-An audit hook sees what Python code does; a filter in the kernel sees what the runtime's own code does, too.
+An audit hook sees what Python code does. A kernel filter also sees what the native code of onnxruntime does.
 """
 
 import ctypes
@@ -9,7 +9,7 @@ import os
 import platform
 import sys
 
-#: Events that are fatal, by how their names begin, with the reason.
+#: How the names of fatal events begin, each with the reason.
 FORBIDDEN = {
     "socket.": "the network",
     "urllib.": "the network",
@@ -34,16 +34,16 @@ FORBIDDEN = {
     "os.chmod": "a file changed",
     "shutil.": "a file changed",
 }
-#: Fatal as well once everything is imported and loaded: text must make nothing run, and nothing be read.
+#: Also fatal once everything is imported and loaded: no text may cause code to run or a file to be read.
 FORBIDDEN_LATER = {"exec": "code", "compile": "code", "marshal.": "code", "import": "code", "open": "a file"}
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-#: Found, not imported: what the import does is watched.
+#: Found without importing newsnorm, because the import is watched, too.
 PACKAGE = os.path.dirname(importlib.util.find_spec("newsnorm").origin) + os.sep
 
 
 class Guard:
-    """The hook, and the files that were opened while it watched. A hook cannot be taken off again."""
+    """The hook, which cannot be removed, and the files opened since it was added."""
 
     def __init__(self):
         self.opened, self.loaded = [], False
@@ -58,7 +58,7 @@ class Guard:
             self.opened.append(path)
             if set(mode or "") & set("wax+") or flags & _WRITING:
                 self.fail("a file written", event, arguments)
-        if event in ("exec", "compile", "marshal.loads") and self.caller_is_ours():
+        if event in ("exec", "compile", "marshal.loads") and self.newsnorm_is_the_caller():
             self.fail("code", event, arguments)
         if self.loaded:
             for begins, reason in FORBIDDEN_LATER.items():
@@ -66,22 +66,22 @@ class Guard:
                     self.fail(reason, event, arguments)
 
     @staticmethod
-    def caller_is_ours():
-        """Tell whether newsnorm itself runs code; the import system does, and attrs, which writes methods."""
+    def newsnorm_is_the_caller():
+        """Return whether newsnorm runs the code, not the import system or attrs, which generates methods."""
         frame = sys._getframe(2)
         return frame.f_code.co_filename.startswith(PACKAGE)
 
     @staticmethod
     def fail(reason, event, arguments):
-        # Not an exception, which the code that is watched might catch.
+        # An exception could be caught by the code that is watched.
         sys.stdout.write(f"FORBIDDEN: {reason}: {event} {arguments!r}\n")
         sys.stdout.flush()
         os._exit(99)
 
 
-# --- the kernel's own filter ------------------------------------------------------------------------------------------
+# --- the kernel filter ------------------------------------------------------------------------------------------------
 
-#: Number of the system call `socket`, and the kernel's name for the machine.
+#: Number of the system call `socket`, and the number of the architecture.
 _SOCKET = {"x86_64": (41, 0xC000003E), "aarch64": (198, 0xC00000B7)}
 FILTERS = sys.platform == "linux" and platform.machine() in _SOCKET
 
@@ -95,7 +95,7 @@ class _Program(ctypes.Structure):
 
 
 def forbid_sockets():
-    """Let the kernel kill this process at its first socket, whoever asks for it."""
+    """Have the kernel kill this process at its first socket, whichever code opens it."""
     number, machine = _SOCKET[platform.machine()]
     load, equal, give = 0x20, 0x15, 0x06
     kill, allow = 0x80000000, 0x7FFF0000

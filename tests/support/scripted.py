@@ -1,4 +1,4 @@
-"""A scorer that says what a test wants it to say, so that decoding and rendering can be tried label by label."""
+"""A scorer that returns the labels a test asks for, to test decoding and rendering label by label."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import numpy as np
 from newsnorm.labels import HEADS
 from newsnorm.model.scores import OFFSETS
 
-#: Odds, in nats over the first class of the head, of a class that is asked for and of all others.
+#: Log odds, in nats over the first class of the head, of a class that is asked for and of all others.
 SURE, NEVER = 4.0, -20.0
 
 
-def share(odds: float) -> float:
-    """The probability of a class that is asked for with these odds."""
+def probability_of(odds: float) -> float:
+    """Return the probability of a class that is asked for with these log odds."""
     return 1 / (1 + math.exp(-odds))
 
 
 class Scripted:
-    """A scorer for one text: the first class of each head everywhere, and what is asked for, surer than that.
+    """A scorer that prefers the classes it is given, and the first class of each head everywhere else.
 
-    Each head is given as a dict from words, or their numbers, to classes: ``Scripted(mark={"left": ",", 7: "."})``.
-    Where a word occurs several times, all are meant. A class may come with its odds: ``{"left": (",", 0.5)}``.
+    Each head is a dict from words, or their numbers, to classes: ``Scripted(mark={"left": ",", 7: "."})``. A word
+    stands for all its occurrences. A class may come with its log odds: ``{"left": (",", 0.5)}``.
     """
 
     def __init__(self, forms=None, biases=None, calibration=None, **wanted):

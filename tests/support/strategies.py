@@ -1,4 +1,4 @@
-"""Texts to try the laws with: any text, hostile text, flat news, and news that is half flat to any degree."""
+"""Texts to try the laws with: any text, hostile text, flat news and partially formatted news."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from newsnorm import flatten
 SEEDS = Path(__file__).parents[2] / "seeds"
 FORMATTED = sorted(p for p in SEEDS.glob("*.txt") if not p.name.endswith(".flat.txt"))
 STORIES = {p.stem: p.read_text(encoding="utf-8").rstrip("\n") for p in FORMATTED}
-#: Every option of `restore`, none as it is by default.
+#: Every option of `restore`, each with a value that is not its default.
 OPTIONS = {"kinds": ["case", "quotes"], "threshold": 0.3, "quotes": "curly", "paragraphs": True, "consistent": False}
 
 WORDS = sorted({word for text in STORIES.values() for word in text.lower().split() if word.isalnum()})
@@ -29,17 +29,17 @@ CATEGORIES = (
 
 
 def _some_of_each_category(count: int = 24) -> dict[str, str]:
-    """Take *count* characters of each general category, from all over its scripts."""
+    """Return *count* characters of each general category, spread over its scripts."""
     found = defaultdict(list)
     for code in range(0x110000):
         found[unicodedata.category(chr(code))].append(chr(code))
     return {category: "".join(found[category][:: -(-len(found[category]) // count)]) for category in CATEGORIES}
 
 
-#: Characters of every general category; the first is an ``a``, which shrinking prefers.
+#: Characters of every general category. The first is ``a``, which Hypothesis prefers when it shrinks.
 ALPHABET = _some_of_each_category()
 
-#: What has broken text tools before, each under its name, so that a test can see that all of it occurs.
+#: Text that has broken text tools before, by name, so that a test can check that all of it occurs.
 HOSTILE = {
     "combining sequences": (
         *("e\u0301", "\u0301", "n\u0303o", "a\u0323\u0302\u0301", "s" + "\u0315\u0489" * 12, "\u20dd", "कि", "1\u20e3"),
@@ -83,21 +83,38 @@ HOSTILE = {
     "emoji": ("🙂", "🇮🇶", "🏳\ufe0f\u200d🌈", "✅"),
 }
 
+#: Sent raw, these clear a terminal, rename its window, ring its bell, overwrite the line or reverse the text.
+CONTROLS = {
+    "CSI": "\x1b[2J\x1b[31m",
+    "OSC": "\x1b]0;owned\x07",
+    "CSI in one character": "\x9b31m",
+    "a byte of CSI that is not UTF-8": "\udc9b31m",
+    "bell": "\x07",
+    "backspace": "safe\x08\x08\x08\x08",
+    "carriage return": "safe\rowned",
+    "NUL": "\x00",
+    "delete": "\x7f",
+    "next line": "\x85",
+    "right to left": "\u202eecilop\u202c",
+    "isolate": "\u2066\u2067\u2068\u2069",
+    "marks of direction": "\u200e\u200f\u061c",
+}
+
 
 def _many(items: st.SearchStrategy[str]) -> st.SearchStrategy[list[str]]:
-    """Draw about ten items: a single list has five on average, which is too few to go wrong together."""
+    """Draw about ten items. A single list has five on average, too few for faults that need several items."""
     return st.builds(list.__add__, st.lists(items, max_size=15), st.lists(items, max_size=15))
 
 
 _ingredients = st.sampled_from([item for items in HOSTILE.values() for item in items])
 _letters = st.sampled_from("".join(ALPHABET.values()))
 _words = st.sampled_from(WORDS)
-#: In one draw, because a choice among strategies costs as much as the law that is tried.
+#: A single draw, because choosing among strategies takes as long as checking the law.
 _anything = st.sampled_from(
     WORDS[::3] + [item for items in HOSTILE.values() for item in items] + list("".join(ALPHABET.values()))[::2]
 )
 
-#: How long a single word or gap may become: the last is what a minified file or a decoded image holds.
+#: Lengths of a single word or gap. The last occurs in minified files and in images decoded as text.
 LENGTHS = (200, 5_000, 100_000)
 _lengths = st.sampled_from(LENGTHS[:1] * 6 + LENGTHS[1:2] * 3 + LENGTHS[2:])
 _word_pieces = st.sampled_from(["a", "ab", "É", "e\u0301", "\u0301", "1", "ß", "İ", "mc", "中", "𝒜", "iPhone"])
@@ -108,7 +125,7 @@ _gap_pieces = st.sampled_from(
 any_text = st.text(max_size=60) | st.text(_letters, max_size=40)
 awkward_text = st.builds(str.join, st.sampled_from(["", " "]), _many(_ingredients))
 
-#: Text with one word, or one gap, of up to 100,000 characters: a short piece over and over.
+#: Text with one word, or one gap, of up to 100,000 characters: a short piece repeated.
 long_text = st.builds(
     lambda before, piece, length, after: before + (piece * length)[:length] + after,
     awkward_text,
@@ -124,7 +141,7 @@ _ALL_FLAT = flatten("\n".join(STORIES.values())).split(" ")
 
 
 def _stretches(words: list[str], longest: int) -> st.SearchStrategy[str]:
-    """Draw what stands somewhere in the seed stories: two numbers are drawn faster than forty words."""
+    """Draw consecutive words of the seed stories: two numbers are drawn faster than forty words."""
     lengths = st.integers(1, longest)
     return st.builds(lambda at, n: " ".join(words[at : at + n]), st.integers(0, len(words) - 1), lengths)
 
@@ -132,24 +149,24 @@ def _stretches(words: list[str], longest: int) -> st.SearchStrategy[str]:
 flat_stretches = _stretches(_ALL_FLAT, 40)
 flat_news = st.lists(_words, max_size=40).map(" ".join) | flat_stretches
 
-#: What wire text loses, one kind of mark at a time.
+#: The marks that wire text loses, kind by kind.
 LOSSES = ('"', "'", ".?!", ",", ":;—()[]$£€%", "-/&")
 
 
 def _lose(text: str, losses: int, keep: int) -> str:
-    """Take marks out of *text*; for each kind of `LOSSES`, two bits of *losses* say how."""
+    """Remove marks from *text*; two bits of *losses* for each kind of `LOSSES` choose how."""
     for marks in LOSSES:
         how, losses = losses % 4, losses // 4
         if how:
             pieces = re.split(f"([{re.escape(marks)}])", text)
-            # Odd pieces are the marks. They vanish or become spaces, all of them or all but one in so many.
+            # Odd pieces are the marks. All are removed, or all become spaces, or all but one in *keep* do.
             gone = ["" if how == 1 else " " if how == 2 or k % keep else piece for k, piece in enumerate(pieces)]
             text = "".join(gone[k] if k % 2 else piece for k, piece in enumerate(pieces))
     return text
 
 
-#: A stretch of a story that lost some kinds of marks, all of them or some, and perhaps its capitals.
-stories_half_flat = st.builds(
+#: Part of a story that lost some kinds of marks, entirely or in part, and perhaps its capitals.
+partially_formatted_stories = st.builds(
     lambda text, losses, keep, case: case(_lose(text, losses, keep)),
     _stretches(_ALL_STORIES, 30),
     st.just(0) | st.integers(0, 4 ** len(LOSSES) - 1),
@@ -166,28 +183,28 @@ _SEPARATORS = [
     *("...", "… ", " [", "] ", "/", "&", " & ", "@", " $", "% ", ".,", ".", "''", ",", "\r\n", "\r", " -- ", ""),
 ]
 
-#: Words with any marks between them, quotation marks of every kind among them, unbalanced as they come.
-words_half_flat = st.lists(
+#: Words with any marks between them, including quotation marks of every kind, which need not balance.
+partially_formatted_words = st.lists(
     st.integers(0, len(_FORMS) * len(_SEPARATORS) - 1).map(
         lambda k: _FORMS[k % len(_FORMS)] + _SEPARATORS[k // len(_FORMS)]
     ),
     max_size=25,
 ).map("".join)
 
-#: The same in capitals, but for a letter here and there.
+#: The same in capitals, except for a few letters.
 in_capitals = st.builds(
     lambda text, at: "".join(c.lower() if k in at else c for k, c in enumerate(text.upper())),
-    stories_half_flat | words_half_flat,
+    partially_formatted_stories | partially_formatted_words,
     st.sets(st.integers(0, 80), max_size=6),
 )
 
 
-def half_flat_news():
-    """News that lost some of its marks and capitals."""
-    return stories_half_flat | words_half_flat | in_capitals
+def partially_formatted_news():
+    """Return a strategy for news that lost some of its marks and capitals."""
+    return partially_formatted_stories | partially_formatted_words | in_capitals
 
 
 #: Words of news with hostile text in the gaps and in the words.
 mixed_text = st.builds(str.join, st.sampled_from([" ", "", "\n", "\r", "\r\n", "\u2028"]), _many(_anything))
 
-every_text = any_text | awkward_text | flat_news | half_flat_news() | mixed_text | long_text
+every_text = any_text | awkward_text | flat_news | partially_formatted_news() | mixed_text | long_text

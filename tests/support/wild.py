@@ -1,4 +1,4 @@
-"""A scorer that answers at random, which the laws are tried with."""
+"""A scorer with random scores, to try the laws with."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import numpy as np
 from newsnorm.labels import HEAD_SIZES
 
 WIDTH = sum(HEAD_SIZES.values())
-#: A row of scores is a stretch of this: a generator for each word would cost more than all the rest of an example.
+#: A row of scores is a slice of this: a generator for each word would take longer than the rest of an example.
 NOISE = np.random.default_rng(0).normal(0, 1, 1 << 20).astype(np.float32)
 STRETCHES = np.lib.stride_tricks.sliding_window_view(NOISE, WIDTH)
 
 
 class WildScorer:
-    """A scorer that knows nothing: every class of every head is about as likely as any other.
+    """A scorer that draws the scores of every class of every head at random.
 
-    The laws hold whatever the model says, so they are tried with one that says everything: marks in every gap,
-    quotation marks that never pair, hyphens between paragraphs. Scores depend on the words alone, as a model's must:
-    on the ends of a word and of the one before it.
+    The laws hold whatever the model predicts, so they are tried with a scorer that predicts everything: marks in every
+    gap, quotation marks that never pair, hyphens between paragraphs. As a model's must, the scores depend on the words
+    alone: here on the end of the word and the end of the word before it.
 
     Args:
         seed: From 0 to 2**32 - 1.
-        spread: How sure it is: standard deviation of the scores, in nats.
-        tied: Round the scores to whole spreads, so that many are equal and only the order of the classes decides.
+        spread: Standard deviation of the scores, in nats: how confident the scorer is.
+        tied: Round the scores to whole spreads, so that many are equal and the order of the classes decides.
     """
 
     def __init__(self, seed: int, spread: float = 3.0, tied: bool = False) -> None:

@@ -22,7 +22,7 @@ from newsnorm.training.calibrate import calibrate, claims
 from newsnorm.training.mixture import LONGEST_SENTENCE, Source, load_mixture
 from newsnorm.training.network import _RENAMED, Network, _bucket, load_pretrained
 from newsnorm.training.quantised import load_quantised
-from newsnorm.training.train import Pupil, Settings, distances, load_network, losses, rate, train
+from newsnorm.training.train import Settings, Student, distillation_losses, load_network, losses, rate, train
 from newsnorm.training.tune import _tune_head
 from newsnorm.words import flatten
 
@@ -32,7 +32,7 @@ SHAPE |= {"num_attention_heads": 2, "max_position_embeddings": 512, "layer_norm_
 
 @pytest.fixture(scope="module")
 def encoder(tmp_path_factory):
-    """A BERT encoder of 3 layers with random weights, laid out like a pretrained one."""
+    """Return the folder of a BERT encoder of 3 layers with random weights, laid out like a pretrained one."""
     folder = tmp_path_factory.mktemp("encoder")
     letters = sorted({c for word in WORDS for c in word})
     pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *letters, *("##" + c for c in letters), *WORDS]
@@ -68,7 +68,7 @@ def checkpoint(cache, encoder, tmp_path_factory):
     return folder / "final.pt"
 
 
-def test_build_reads_the_labels_that_the_stories_have(cache, encoder):
+def test_build_reads_the_labels_of_the_stories(cache, encoder):
     with np.load(cache / "stories.npz") as arrays:
         ids, ends, rows, begins = (arrays[name] for name in ("ids", "ends", "labels", "begins"))
     vocabulary = Vocabulary((encoder / "vocab.txt").read_text().split())
@@ -79,11 +79,11 @@ def test_build_reads_the_labels_that_the_stories_have(cache, encoder):
     kept = rows != corpus.MASK
     assert (rows[kept] == labels[kept]).all()
     assert kept.mean() > 0.95
-    # A capital at the start of a sentence tells nothing about the word.
+    # A capital at the start of a sentence does not show the case of the word.
     assert (rows[labels[:, heads.START] == 1, heads.CASE] == corpus.MASK).all()
 
 
-def test_a_loop_learns_and_the_decay_ends(checkpoint):
+def test_training_reduces_the_loss_and_reaches_its_length(checkpoint):
     log = [json.loads(line) for line in (checkpoint.parent / "log.jsonl").read_text().splitlines()]
     assert log[-1]["loss"] < 2
     network, state = load_network(checkpoint)
@@ -91,7 +91,7 @@ def test_a_loop_learns_and_the_decay_ends(checkpoint):
     assert len(network.encoder.layer) == 2
 
 
-def test_a_stopped_run_goes_on_with_the_same_windows(cache, encoder, tmp_path, monkeypatch):
+def test_a_resumed_run_sees_the_same_windows(cache, encoder, tmp_path, monkeypatch):
     settings = Settings(subwords=8 * 256 * 6, learning_rate=1e-3)
 
     def weights(folder):
@@ -100,7 +100,7 @@ def test_a_stopped_run_goes_on_with_the_same_windows(cache, encoder, tmp_path, m
     torch.manual_seed(1)
     train({tmp_path / "whole": load_pretrained(encoder)}, load_mixture(cache), settings)
 
-    # Stopped by an error after a checkpoint, as by a lost machine.
+    # Interrupted by an error after a checkpoint, as if the machine had failed.
     from newsnorm.training import train as module
 
     torch.manual_seed(1)
@@ -120,11 +120,11 @@ def test_a_stopped_run_goes_on_with_the_same_windows(cache, encoder, tmp_path, m
     monkeypatch.undo()
     torch.manual_seed(2)
     train({tmp_path / "stopped": load_pretrained(encoder)}, load_mixture(cache), settings)
-    # The heads of the second start were drawn anew, and the checkpoint must have overwritten them.
+    # The second start initialised the heads differently; the checkpoint must have overwritten them.
     assert torch.allclose(weights(tmp_path / "whole"), weights(tmp_path / "stopped"), atol=1e-5)
 
 
-def test_of_several_checkpoints_the_mean_is_taken(checkpoint, tmp_path):
+def test_several_checkpoints_are_averaged(checkpoint, tmp_path):
     state = torch.load(checkpoint, weights_only=True)
     one = {name: weights.clone() for name, weights in state["network"].items()}
     state["network"] = {name: weights + 2 for name, weights in one.items()}
@@ -137,62 +137,64 @@ def test_of_several_checkpoints_the_mean_is_taken(checkpoint, tmp_path):
     assert "averaged" not in load_network(checkpoint)[1]
 
 
-def test_attention_is_the_same_in_training_and_in_use(encoder):
+def test_attention_is_the_same_in_training_and_inference(encoder):
     network = load_pretrained(encoder)
     ids = torch.randint(4, network.shape["vocabulary"], (3, 40), generator=torch.Generator().manual_seed(1))
     assert torch.allclose(network.train()(ids), network.eval()(ids), atol=1e-5)
 
 
-def test_pupils_of_several_depths_learn_from_a_teacher(checkpoint, cache, encoder, tmp_path):
+def test_students_of_several_depths_learn_from_a_teacher(checkpoint, cache, encoder, tmp_path):
     given = ["--cache", cache, "--encoder", encoder, "--run", tmp_path, "--subwords", 8 * 256 * 80, "--layers", 1, 2]
-    given += ["--windows", 256, 64, "--learning-rate", "1e-2", "--teacher", checkpoint, "--imitation", 1]
+    given += ["--windows", 256, 64, "--learning-rate", "1e-2", "--teacher", checkpoint, "--distillation-weight", 1]
     main(["train", *map(str, given)])
     ids, labels = (torch.from_numpy(part).long() for part in drawn(load_mixture(cache), 0))
     with torch.no_grad():
-        taught = load_network(checkpoint)[0](ids)
-        untaught = load_pretrained(encoder)(ids)
-        before = distances(untaught, taught, labels).sum()
+        teacher_scores = load_network(checkpoint)[0](ids)
+        untrained = load_pretrained(encoder)(ids)
+        before = distillation_losses(untrained, teacher_scores, labels).sum()
         for layers in (1, 2):
             network, state = load_network(tmp_path / f"{layers}-layers" / "final.pt")
             assert network.shape["layers"] == layers
-            assert state["settings"]["imitation"] == 1
+            assert state["settings"]["distillation_weight"] == 1
             assert state["subwords"] >= 8 * 256 * 80
-            assert distances(network(ids), taught, labels).sum() < before / 2
+            assert distillation_losses(network(ids), teacher_scores, labels).sum() < before / 2
 
 
-def test_pupils_whose_checkpoints_part_cannot_go_on(cache, encoder, tmp_path):
+def test_networks_with_checkpoints_of_different_steps_cannot_resume(cache, encoder, tmp_path):
     networks = {tmp_path / name: load_pretrained(encoder) for name in "ab"}
     for (folder, network), step in zip(networks.items(), (1, 2), strict=True):
-        pupil = Pupil(network, folder, Settings(), "cpu")
-        pupil.save("checkpoint.pt", resumable=True, step=step, subwords=0, seconds=0.0)
+        student = Student(network, folder, Settings(), "cpu")
+        student.save("checkpoint.pt", resumable=True, step=step, subwords=0, seconds=0.0)
     with pytest.raises(ValueError, match="of different steps: remove"):
         train(networks, load_mixture(cache), Settings())
 
 
-def test_a_teacher_that_is_agreed_with_asks_for_nothing():
+def test_the_distillation_loss_is_zero_for_equal_probabilities_and_ignores_masked_words():
     scores, labels = torch.randn(2, 4, sum(HEAD_SIZES.values())), torch.zeros(2, 4, len(HEADS))
-    assert distances(scores, scores + 7, labels).abs().max() < 1e-6
+    assert distillation_losses(scores, scores + 7, labels).abs().max() < 1e-6
     other = torch.randn_like(scores)
-    apart = distances(scores, other, labels)
+    apart = distillation_losses(scores, other, labels)
     assert (apart > 0).all()
-    # A subword that ends no word has no labels, and is not listened to.
+    # A subword that does not end a word has no labels and does not count.
     labels[:, 1] = corpus.MASK
     other[:, 1] = scores[:, 1]
-    assert torch.allclose(distances(scores, other, labels) * 6, distances(scores, other, labels * 0) * 8)
-    # Nor is the case of a word that starts a sentence: the teacher was never asked about it.
+    assert torch.allclose(
+        distillation_losses(scores, other, labels) * 6, distillation_losses(scores, other, labels * 0) * 8
+    )
+    # Nor does the case of a sentence-initial word, on which the teacher was never trained.
     labels[:, 2, heads.CASE] = corpus.MASK
     first = OFFSETS[heads.CASE]
     changed = other.clone()
     changed[:, 2, first:] += torch.randn_like(changed[:, 2, first:])
-    assert torch.equal(distances(scores, changed, labels), distances(scores, other, labels))
+    assert torch.equal(distillation_losses(scores, changed, labels), distillation_losses(scores, other, labels))
 
 
-def test_an_mpnet_takes_the_numbers_of_a_bert(encoder, tmp_path):
+def test_an_mpnet_is_loaded_with_the_ids_of_bert(encoder, tmp_path):
     bert = (encoder / "vocab.txt").read_text().split()
     theirs = ["<s>", "<pad>", "</s>", "<unk>", *bert, "<mask>"]
     (tmp_path / "vocab.txt").write_text("\n".join(theirs) + "\n")
-    told = {"model_type": "mpnet", "relative_attention_num_buckets": 8, "max_position_embeddings": 66}
-    (tmp_path / "config.json").write_text(json.dumps(SHAPE | told | {"vocab_size": len(theirs)}))
+    config = {"model_type": "mpnet", "relative_attention_num_buckets": 8, "max_position_embeddings": 66}
+    (tmp_path / "config.json").write_text(json.dumps(SHAPE | config | {"vocab_size": len(theirs)}))
     network = Network(vocabulary=len(theirs), width=32, inner=64, layers=3, heads=2, positions=66, buckets=8)
     back = {ours: theirs for theirs, ours in _RENAMED.items()}
     weights = {}
@@ -212,9 +214,9 @@ def test_an_mpnet_takes_the_numbers_of_a_bert(encoder, tmp_path):
     assert not found.token_type_embeddings.weight.any()
 
 
-def test_a_bias_of_distances_knows_right_from_left_and_near_from_far():
+def test_the_relative_position_bias_depends_on_side_and_distance():
     numbers = _bucket(torch.arange(-300, 301), 32)
-    # Nought is near on the one side only.
+    # Distance zero belongs to one side only.
     assert sorted(set(numbers.tolist())) == [*range(16), *range(17, 32)]
     left, right = numbers[:300].flip(0), numbers[301:]
     assert (left < 16).all()
@@ -231,13 +233,13 @@ def test_a_bias_of_distances_knows_right_from_left_and_near_from_far():
     assert (network(ids) - given).abs().max() > 1e-3
 
 
-def test_a_run_begins_with_the_weights_of_a_model(checkpoint, cache, encoder, tmp_path):
+def test_a_run_can_start_from_a_model_or_a_checkpoint(checkpoint, cache, encoder, tmp_path):
     common = ["--cache", str(cache), "--encoder", str(encoder)]
     main(["export", *common, "--checkpoint", str(checkpoint), "--out", str(tmp_path / "model")])
     network, first = load_network(checkpoint)
     again = load_quantised(tmp_path / "model" / "model.onnx", encoder, layers=2)
     for name, weights in network.state_dict().items():
-        # Seven bits of a channel's range, or of all of a table of embeddings.
+        # One step of seven bits over the range of a channel, or of a whole embedding table.
         step = (weights.max() - weights.min()).item() / 126
         assert torch.allclose(again.state_dict()[name], weights, atol=step), name
 
@@ -262,7 +264,7 @@ def test_a_run_begins_with_the_weights_of_a_model(checkpoint, cache, encoder, tm
 
 
 def drawn_text(encoder, ids, labels):
-    """Write out a window as the text that it was cut from, with the labels of its words."""
+    """Return the text of a window, with the quotation and final marks of its labels."""
     pieces = (encoder / "vocab.txt").read_text().split()
     return " ".join(
         ("" if row[heads.OPEN] < 1 else '"')
@@ -272,7 +274,7 @@ def drawn_text(encoder, ids, labels):
     )
 
 
-def test_single_sentences_are_whole_and_stand_between_start_and_end_mark(cache, encoder):
+def test_single_sentences_are_complete_and_enclosed_in_start_and_end_token(cache, encoder):
     source, random = Source(cache / "stories.npz"), np.random.default_rng(1)
     seen = 0
     for size in range(LONGEST_SENTENCE + 1):
@@ -289,16 +291,16 @@ def test_single_sentences_are_whole_and_stand_between_start_and_end_mark(cache, 
         words = labels[labels[:, heads.MARK] != corpus.MASK]
         assert (words[0, heads.START], words[-1, heads.MARK] in heads.SENTENCE_STARTS_AFTER) == (1, True)
         assert (labels[:, heads.PARAGRAPH] == corpus.MASK).all()
-        # No half of a quotation.
+        # It contains no half of a quotation.
         assert words[:, heads.OPEN].sum() == words[:, heads.CLOSE].sum()
-        # And what stands inside is one sentence.
+        # It is a single sentence.
         inner = words[:-1]
         ends = np.isin(inner[:, heads.MARK], list(heads.SENTENCE_STARTS_AFTER)) & (words[1:, heads.START] == 1)
         assert not ends.any()
     assert seen > 20
 
 
-def test_the_windows_of_a_step_have_one_of_the_lengths(cache):
+def test_the_windows_of_a_batch_share_one_of_the_lengths(cache):
     shapes = {drawn(load_mixture(cache), step, windows=[128, 64])[0].shape for step in range(20)}
     assert shapes == {(8, 128), (16, 64)}
 
@@ -307,7 +309,7 @@ def drawn(mixture, step, windows=(256,)):
     return mixture.batch(step, size=8, windows=windows, sentences=0.0, seed=1)
 
 
-def test_a_batch_of_sentences_has_as_many_subwords_as_one_of_windows(cache):
+def test_a_batch_of_sentences_has_at_most_the_subwords_of_one_of_windows(cache):
     mixture = load_mixture(cache)
     settings = {"size": 8, "windows": [256], "seed": 1}
     windows, _ = mixture.batch(0, sentences=0.0, **settings)
@@ -316,20 +318,20 @@ def test_a_batch_of_sentences_has_as_many_subwords_as_one_of_windows(cache):
     for step in range(30):
         ids, labels = mixture.batch(step, sentences=1.0, **settings)
         assert ids.shape == labels.shape[:2]
-        if ids.shape != windows.shape:  # of which the stories have no sentence
+        if ids.shape != windows.shape:  # lengths without a sentence fall back to windows
             lengths.add(ids.shape[1])
             assert ids.shape[0] * ids.shape[1] <= windows.size
     assert len(lengths) > 5
 
 
-def test_the_rate_stays_until_the_cooldown():
+def test_the_learning_rate_is_constant_until_the_cooldown():
     settings = Settings(learning_rate=1.0, warmup=10, cooldown=0.25)
     assert rate(settings, 4, 0.0) == 0.5
     assert [rate(settings, 99, done) for done in (0.1, 0.75, 0.875, 1.0)] == [1.0, 1.0, 0.5, 0.0]
     assert rate(Settings(learning_rate=1.0), 999, 0.25) == 0.75
 
 
-def test_masked_labels_teach_nothing():
+def test_masked_labels_have_no_loss_and_no_gradient():
     scores = torch.randn(1, 4, sum(HEAD_SIZES.values()), requires_grad=True)
     labels = torch.full((1, 4, len(HEADS)), corpus.MASK)
     assert losses(scores, labels).sum() == 0
@@ -339,7 +341,7 @@ def test_masked_labels_teach_nothing():
     assert scores.grad[0, [0, 1, 3]].abs().sum() == 0
 
 
-def test_a_model_of_ones_own(checkpoint, cache, encoder, corpora, tmp_path, capsys):
+def test_a_model_is_exported_tuned_evaluated_and_described(checkpoint, cache, encoder, corpora, tmp_path, capsys):
     model, gold = tmp_path / "model", corpora / "stories.txt"
     common = ["--cache", str(cache)]
     main(["export", "--checkpoint", str(checkpoint), "--encoder", str(encoder), "--out", str(model), *common])
@@ -353,9 +355,9 @@ def test_a_model_of_ones_own(checkpoint, cache, encoder, corpora, tmp_path, caps
     assert "Written for the tests." in card
     entries = json.loads((model / "model.json").read_text())
     assert entries["sha256"]["model.onnx"] in card
-    # The little that this model finds on 18 stories is not enough to calibrate it.
+    # This model finds too few quotations in 18 stories to calibrate them.
     assert "calibration" not in entries
-    assert "None: probabilities are as the scores have them." in card
+    assert "None: probabilities follow from the scores alone." in card
     flat = flatten(STORIES["politics"])
     restored = newsnorm.restore(flat, model=model)
     assert flatten(restored) == flat
@@ -363,7 +365,7 @@ def test_a_model_of_ones_own(checkpoint, cache, encoder, corpora, tmp_path, caps
     assert (tmp_path / "out" / "stories.txt").read_text().count("\n\n") == len(STORIES) - 1
 
 
-def test_export_refuses_an_int8_model_that_strays(checkpoint, cache, encoder, tmp_path, monkeypatch):
+def test_export_refuses_an_int8_model_that_differs_too_much(checkpoint, cache, encoder, tmp_path, monkeypatch):
     from newsnorm.training import export
 
     def spoil(_, target):
@@ -375,18 +377,18 @@ def test_export_refuses_an_int8_model_that_strays(checkpoint, cache, encoder, tm
 
     monkeypatch.setattr(export, "quantise", spoil)
     network, state = load_network(checkpoint)
-    with pytest.raises(ValueError, match="strays"):
+    with pytest.raises(ValueError, match="differs too much"):
         export.export(network, state, encoder, cache, tmp_path / "model")
 
 
-def test_case_lexicon():
+def test_the_case_lexicon_has_frequent_mixed_forms_and_capitalised_words():
     counts = Counter({"McCain": 40, "Mccain": 2, "mccain": 1, "Iraq": 9, "iraq": 1, "vote": 50, "Vote": 3, "IPad": 2})
-    own, proper = corpus.case_lexicon(counts)
-    assert own == {"mccain": "McCain"}
+    preferred, proper = corpus.case_lexicon(counts)
+    assert preferred == {"mccain": "McCain"}
     assert proper == {"mccain", "iraq", "ipad"}
 
 
-def test_words_that_are_all_in_capitals_by_themselves():
+def test_words_nearly_always_in_capitals_keep_them_in_the_case_lexicon():
     counts = Counter({"NASA": 30, "Nasa": 2, "US": 30, "us": 60, "FARC": 9, "IBM": 20, "Ibm": 3, "X": 40})
     assert corpus.case_lexicon(counts)[0] == {"nasa": "NASA"}
 
@@ -400,14 +402,14 @@ def test_quotation_marks_that_do_not_pair_are_masked():
     assert (labels[3:6, heads.CLOSE] == corpus.MASK).all()
 
 
-def test_multi_paragraph_quotations_are_whole():
+def test_multi_paragraph_quotations_are_not_masked():
     labels = read('"One.\n"Two.\n"Three," he said.').labels
     before = labels.copy()
     corpus.mask_quotes(labels)
     assert (labels == before).all()
 
 
-def test_sources_in_any_packing(tmp_path):
+def test_compressed_sources_are_read_like_plain_ones(tmp_path):
     import gzip
     import lzma
 
@@ -421,7 +423,7 @@ def test_sources_in_any_packing(tmp_path):
 
 
 @pytest.mark.parametrize(("before", "after", "begin", "size"), [(100, 100, 70, 62), (3, 4, 0, 11), (50, 0, 20, 34)])
-def test_excerpts_are_what_stands_around_a_rare_label(before, after, begin, size):
+def test_excerpts_contain_the_words_around_a_rare_label(before, after, begin, size):
     vocabulary = Vocabulary(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "left", "write", "me", "news", "com"])
     story = " ".join(["left"] * before + ["write me@news.com"] + ["left"] * after)
     assert before + 4 + after >= 11
@@ -440,7 +442,7 @@ def test_excerpts_are_what_stands_around_a_rare_label(before, after, begin, size
     assert (cut.ends == range(1, size + 1)).all()
 
 
-def test_addresses_are_a_source_of_their_own(encoder, tmp_path):
+def test_addresses_become_a_separate_source(encoder, tmp_path):
     (tmp_path / "mail.txt").write_text("Rebels left Yemen on Friday. " * 8 + "Write to news@rebels.com.")
     main(["build", "--corpora", str(tmp_path), "--cache", str(tmp_path), "--encoder", str(encoder), "--jobs", "1"])
     assert load_mixture(tmp_path).names == ["addresses", "mail"]
@@ -457,15 +459,15 @@ def test_pairs_are_counted_within_articles(encoder, tmp_path):
     ]
     (tmp_path / "news.txt").write_text("\n\n".join(stories))
     main(["build", "--corpora", str(tmp_path), "--cache", str(tmp_path), "--encoder", str(encoder), "--jobs", "1"])
-    found = Compounds.read(compounds.count(tmp_path))
+    found = Compounds.read(compounds.count_pairs(tmp_path))
     so_called, cease_fire = (number_pairs(number_words(pair.split())) for pair in ("so called", "cease fire"))
     assert sorted(found.pairs) == sorted([*so_called, *cease_fire])
     odds = found.features[found.find(np.concatenate([so_called, cease_fire])), 2]
     assert odds == pytest.approx([np.log(2.5 / 1.5), np.log(1.5 / 1.5)])
 
 
-def test_compounds_weigh_what_they_say_and_no_more():
-    """An encoder that is right, about pairs of which the rare ones have more hyphens than it thinks."""
+def test_hyphen_weights_match_the_data():
+    """The true log odds are the encoder's, shifted up for rare pairs and down for unknown ones."""
     random = np.random.default_rng(1)
     n = 40_000
     pairs = np.arange(3, dtype=np.uint32)
@@ -478,14 +480,14 @@ def test_compounds_weigh_what_they_say_and_no_more():
     shifts = np.array([1.0, 1.0, 0.0, -1.0])[rows] - 0.3 * truth[:-1] * (rows < 3)
     labels = np.zeros((n, len(HEADS)), np.int8)
     labels[:-1, heads.JOIN] = heads.JOINS["-"] * (random.random(n - 1) < 1 / (1 + np.exp(-truth[:-1] - shifts)))
-    weights = compounds.weigh(table, [rows], [scores], [labels])
+    weights = compounds.fit_weights(table, [rows], [scores], [labels])
     expected = {"absent": -1, "rare": 1, "rare odds": 0, "common": 0, "common odds": 0, "encoder": -0.3}
     assert weights == pytest.approx(expected, abs=0.15)
-    # Too few to tell.
-    assert compounds.weigh(table, [rows[:9]], [scores[:10]], [labels[:10]]) == {}
+    # Too few hyphens for a fit.
+    assert compounds.fit_weights(table, [rows[:9]], [scores[:10]], [labels[:10]]) == {}
 
 
-def test_wrong_folders_are_told(tmp_path):
+def test_wrong_folders_are_reported(tmp_path):
     with pytest.raises(SystemExit, match="no sources"):
         main(["build", "--corpora", str(tmp_path), "--cache", str(tmp_path), "--encoder", str(tmp_path)])
     with pytest.raises(ValueError, match="build"):
@@ -493,8 +495,8 @@ def test_wrong_folders_are_told(tmp_path):
     assert SEEDS.exists()
 
 
-def test_quotations_are_calibrated_to_how_often_they_are_right():
-    """A scorer that says `p` of quotations of which as many are right as the logistic function of 2 x - 1 says."""
+def test_calibration_finds_slope_and_shift():
+    """Quotations with log odds x are right with log odds 2 x - 1."""
     random = np.random.default_rng(3)
     x = random.normal(0, 1.5, 20_000)
     right = random.random(len(x)) < 1 / (1 + np.exp(1 - 2 * x))
@@ -502,9 +504,9 @@ def test_quotations_are_calibrated_to_how_often_they_are_right():
     fitted = calibrate(found)["quotes"]
     assert fitted["slope"] == pytest.approx(2, abs=0.1)
     assert fitted["shift"] == pytest.approx(-1, abs=0.1)
-    # What is sure to be right or wrong breaks nothing, nor what is not.
+    # Probabilities of 0 and 1 are allowed.
     assert calibrate([*found, (0.0, False), (1.0, True)])["quotes"]["slope"] > 1.5
-    # Too few to tell, or turned round: the probabilities stay as they are.
+    # With too few quotations, or a negative slope, the probabilities stay unchanged.
     assert calibrate([]) == calibrate(found[:60]) == calibrate([(0.9, True)] * 200) == {}
     assert calibrate([(p, not one) for p, one in found]) == {}
 
@@ -516,8 +518,8 @@ def test_a_quotation_is_right_if_gold_opens_and_closes_it_and_closes_none_betwee
     assert list(claims(decoded, gold)) == [(0.9, True), (0.8, True), (0.7, False), (0.6, False), (0.5, True)]
 
 
-def test_a_rare_mark_is_not_written_for_every_common_one_that_it_might_be():
-    """Of 1,000 gaps alike, 500 have commas, 100 dashes: a dash everywhere would be the best for dashes alone."""
+def test_a_rare_mark_does_not_replace_every_common_one():
+    """Of 1,000 equal gaps, 500 have commas, 100 dashes: dashes everywhere would be best for the F1 of dashes alone."""
     truth = np.zeros((1000, len(HEADS)), np.int8)
     truth[:500, heads.MARK], truth[500:600, heads.MARK] = heads.MARKS[","], heads.MARKS["—"]
     scores = np.full((1000, OFFSETS[-1]), -20.0, np.float32)
@@ -529,8 +531,8 @@ def test_a_rare_mark_is_not_written_for_every_common_one_that_it_might_be():
     assert HEADS["mark"][chosen] == ","
 
 
-def test_a_bias_is_tuned_by_the_files_that_tell():
-    """Questions of one file that the model puts at 30 %, and one of another, wrong, that tells nothing."""
+def test_files_with_few_marks_of_a_class_do_not_affect_its_bias():
+    """One file has 100 questions with a probability of 30 %; the other has one, which the model misses."""
 
     def file(n, asked, likely):
         truth = np.zeros((n, len(HEADS)), np.int8)

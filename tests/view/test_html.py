@@ -1,4 +1,4 @@
-"""The page that shows what was restored: read as text, and looked at in headless Chromium."""
+"""The page of ``explain --html``: parsed as text, and opened in headless Chromium."""
 
 import re
 from html.parser import HTMLParser
@@ -7,9 +7,8 @@ import browser
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from strategies import SEEDS, any_text, awkward_text, every_text
-from test_laws import some_options
-from test_terminal import COMMANDS
+from options import some_options
+from strategies import CONTROLS, SEEDS, any_text, awkward_text, every_text
 
 from newsnorm import KINDS, Edit, Quotation, Restoration, apply, explain
 from newsnorm.view.html import fragment, page
@@ -25,7 +24,7 @@ HOSTILE = [
     "&lt;b&gt; &amp;amp; &#60;script&#62; &nbsp",
     "<iframe src=javascript:parent.document.title='owned'></iframe><base href=//evil.example><meta http-equiv=refresh>",
     "{title} {style} %s ${x} {{}}",
-    *COMMANDS.values(),
+    *CONTROLS.values(),
 ]
 ELEMENTS = {
     *("html", "head", "meta", "title", "style", "body", "script", "article", "header", "h1", "h2", "p", "fieldset"),
@@ -35,8 +34,8 @@ ELEMENTS = {
 VOID = {"meta", "input"}
 
 
-class Reader(HTMLParser):
-    """Reads a page strictly: known elements, each closed where it was opened, and nothing that acts."""
+class StrictParser(HTMLParser):
+    """A parser that accepts only known elements, properly nested, without scripts or references to elsewhere."""
 
     def __init__(self, text):
         super().__init__()
@@ -67,13 +66,13 @@ class Reader(HTMLParser):
             self.text["undone"] += "" if "ins" in within else data
 
 
-# --- read as text -----------------------------------------------------------------------------------------------------
+# --- parsed as text ---------------------------------------------------------------------------------------------------
 
 
 @given(every_text.filter(lambda text: len(text) < 2_000), some_options)
-def test_the_page_holds_both_texts_and_no_markup_of_theirs(text, options):
+def test_the_page_shows_both_texts_and_takes_no_markup_from_them(text, options):
     found = explain(text, **options)
-    read = Reader(page(found)).text
+    read = StrictParser(page(found)).text
     assert read["restored"] == "".join(shown(part) for part, _, _ in segments(found))
     assert read["flat"] == shown(found.source)
     undone = "".join(shown(edit.before if edit else part) for part, edit, _ in segments(found))
@@ -82,24 +81,24 @@ def test_the_page_holds_both_texts_and_no_markup_of_theirs(text, options):
 
 @given(any_text | awkward_text | st.sampled_from(HOSTILE), st.sampled_from(HOSTILE), st.floats(0, 1))
 @example("<b>", "</script>", 0.0)
-def test_whatever_an_edit_or_a_quotation_says_stays_text(text, evil, probability):
+def test_markup_in_edits_quotations_and_titles_is_escaped(text, evil, probability):
     edit = Edit(0, text, text + evil, "case", probability)
     said = (Quotation(0, len(text + evil), text + evil, probability),)
     made = Restoration(text, apply(text, [edit]), (edit,), said)
-    read = Reader(page(made, titles=[evil]))
+    read = StrictParser(page(made, titles=[evil]))
     assert read.text["restored"] == shown(text + evil)
-    Reader(fragment(made))
+    StrictParser(fragment(made))
 
 
-@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
-def test_no_character_turns_the_page_about(command):
-    written = page(explain(f"the rebels{command} left"))
-    assert not set(command) & set(written) - set("safeowned]0;[2J31mecilop")
+@pytest.mark.parametrize("control", CONTROLS.values(), ids=CONTROLS)
+def test_control_and_direction_characters_are_escaped(control):
+    written = page(explain(f"the rebels{control} left"))
+    assert not set(control) & set(written) - set("safeowned]0;[2J31mecilop")
     written.encode()
 
 
 @given(every_text.filter(lambda text: len(text) < 2_000), some_options)
-def test_segments_are_the_text_and_the_edits_in_their_order(text, options):
+def test_segments_join_to_the_text_and_hold_the_edits_in_order(text, options):
     found = explain(text, **options)
     parts = list(segments(found))
     assert "".join(part for part, _, _ in parts) == found.text
@@ -112,7 +111,7 @@ def test_segments_are_the_text_and_the_edits_in_their_order(text, options):
         place += len(part)
 
 
-def test_a_quotation_within_another_is_spoken_once():
+def test_a_quotation_within_another_is_part_of_the_same_segment():
     made = Restoration("abcdefgh", "abcdefgh", (), (Quotation(1, 7, "bcdefg", 0.9), Quotation(2, 4, "cd", 0.9)))
     assert [(part, spoken) for part, _, spoken in segments(made)] == [("a", False), ("bcdefg", True), ("h", False)]
 
@@ -122,13 +121,13 @@ def test_the_page_is_the_same_every_time():
     assert fragment(STORY) == STORY._repr_html_()
 
 
-def test_the_page_takes_nothing_from_elsewhere():
+def test_the_page_refers_to_no_external_resource():
     written = page(STORY)
     assert not re.findall(r"https?:|//[a-z]|@import|url\(", written)
     assert "default-src 'none'" in written
 
 
-def test_each_edit_is_said_in_words_and_shown_where_it_is():
+def test_each_edit_is_described_in_words_and_shown_in_context():
     written = page(explain("the u n s envoy left at t we don t know he said", paragraphs=True))
     rows = [re.sub("<[^>]*>", "|", row) for row in re.findall("<tr class.*?</tr>", written, re.DOTALL)]
     assert any("||contractions |apostrophe for the space||" in row for row in rows)
@@ -141,25 +140,25 @@ def test_each_edit_is_said_in_words_and_shown_where_it_is():
     assert "new line for the space" in page(made)
 
 
-def test_several_texts_stand_on_one_page():
+def test_several_texts_share_one_page():
     written = page(STORY, explain("haven t left"), titles=["One", "Two"])
-    Reader(written)
+    StrictParser(written)
     assert "<h1>One</h1>" in written
     assert "<h1>Two</h1>" in written
     assert written.count("<style>") == 1
 
 
-def test_a_text_with_nothing_to_restore_says_so():
+def test_the_page_of_a_text_without_edits_says_so():
     assert "Nothing was restored." in page(explain(""))
 
 
-# --- looked at --------------------------------------------------------------------------------------------------------
+# --- opened in Chromium -----------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def chromium():
     if browser.PATH is None:
-        pytest.skip("no Chromium here, which is no package of the index; on Debian: apt-get install chromium")
+        pytest.skip("Chromium is not installed; on Debian: apt-get install chromium")
     opened = browser.Browser()
     yield opened
     opened.close()
@@ -176,16 +175,16 @@ def shown_page(chromium, tmp_path):
     return show
 
 
-#: The text as it is shown, with marks of the page's own gone.
+#: Reads the restored text as the page shows it.
 SHOWN = "document.querySelector('.restored').innerText"
 
 
-def test_the_text_is_shown_as_it_was_restored(shown_page):
+def test_the_page_shows_the_restored_text(shown_page):
     assert shown_page().run(SHOWN) == STORY.text
 
 
 @pytest.mark.parametrize("kind", sorted({edit.kind for edit in STORY.edits}))
-def test_a_toggle_takes_its_kind_back_and_puts_it_in_again(shown_page, kind):
+def test_a_toggle_undoes_and_redoes_the_edits_of_its_kind(shown_page, kind):
     page_ = shown_page()
     page_.click(f"input[value={kind}]")
     without = apply(STORY.source, [edit for edit in STORY.edits if edit.kind != kind])
@@ -194,27 +193,27 @@ def test_a_toggle_takes_its_kind_back_and_puts_it_in_again(shown_page, kind):
     assert page_.run(SHOWN) == STORY.text
 
 
-def test_all_toggles_off_show_the_flat_text(shown_page):
+def test_with_all_toggles_off_the_page_shows_the_source_text(shown_page):
     page_ = shown_page()
     page_.run("document.querySelectorAll('input').forEach((input) => input.click())")
     assert page_.run(SHOWN) == STORY.source
 
 
-def test_the_toggles_of_one_text_leave_the_others_alone(shown_page):
+def test_toggles_affect_only_their_own_text(shown_page):
     page_ = shown_page(STORY, STORY)
     page_.click("input[value=case]")
     first, second = page_.run("[...document.querySelectorAll('.restored')].map((text) => text.innerText)")
     assert first != second == STORY.text
 
 
-def test_the_summary_counts_each_kind(shown_page):
+def test_the_summary_counts_the_edits_of_each_kind(shown_page):
     labels = shown_page().run("[...document.querySelectorAll('label')].map((label) => label.innerText)")
     for kind in {edit.kind for edit in STORY.edits}:
         count = sum(edit.kind == kind for edit in STORY.edits)
         assert any(label.startswith(kind) and f"{count} edit" in label for label in labels)
 
 
-def test_an_edit_says_how_sure_it_is_when_pointed_at(shown_page):
+def test_clicking_an_edit_shows_its_description_and_probability(shown_page):
     page_ = shown_page()
     page_.click("ins.contractions")
     edit = next(edit for edit in STORY.edits if edit.kind == "contractions")
@@ -223,7 +222,7 @@ def test_an_edit_says_how_sure_it_is_when_pointed_at(shown_page):
     assert page_.run("document.querySelector('.detail').innerText") == expected
 
 
-def test_everything_is_reached_by_keyboard(shown_page):
+def test_everything_is_reachable_by_keyboard(shown_page):
     page_ = shown_page()
     toggles = page_.run("document.querySelectorAll('input').length")
     for _ in range(toggles):
@@ -241,12 +240,12 @@ def test_everything_is_reached_by_keyboard(shown_page):
         seen.append(page_.run(detail))
     assert seen[0] == seen[2] == seen[4]
     assert len(set(seen)) == 3
-    # One stop for the whole text: the next one lies behind it.
+    # The whole text is one tab stop; the next one follows it.
     page_.press("Tab")
     assert page_.run("document.activeElement.tagName") == "SUMMARY"
 
 
-def test_the_arrow_keys_pass_over_a_kind_that_is_off(shown_page):
+def test_the_arrow_keys_skip_edits_of_a_kind_that_is_off(shown_page):
     page_ = shown_page()
     page_.run("document.querySelectorAll('input:not([value=hyphens])').forEach((input) => input.click())")
     page_.run("document.querySelector('.restored').focus()")
@@ -254,14 +253,14 @@ def test_the_arrow_keys_pass_over_a_kind_that_is_off(shown_page):
     assert page_.run("document.activeElement.classList.contains('hyphens')")
 
 
-def test_an_outline_shows_where_the_keyboard_is(shown_page):
+def test_the_focused_element_has_an_outline(shown_page):
     page_ = shown_page()
     page_.press("Tab")
     assert page_.run("getComputedStyle(document.activeElement).outlineStyle") == "solid"
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])
-def test_nothing_has_to_be_scrolled_sideways(shown_page, width):
+def test_the_page_needs_no_horizontal_scrolling(shown_page, width):
     long = explain("pneumonoultramicroscopicsilicovolcanoconiosis" * 9 + " isn t " + "supercalifragilistic" * 9)
     page_ = shown_page(STORY, long, width=width)
     page_.run("document.querySelectorAll('details').forEach((details) => { details.open = true })")
@@ -271,7 +270,7 @@ def test_nothing_has_to_be_scrolled_sideways(shown_page, width):
     assert page_.run(within)
 
 
-#: Contrast of all text with what is behind it, by the formula of WCAG 2: the worst, with where it is.
+#: Finds the lowest contrast of a text with its background, by the formula of WCAG 2, and the element that has it.
 CONTRAST = """
 (() => {
   const parse = (color) => color.match(/[\\d.]+/g).map(Number);
@@ -296,7 +295,7 @@ CONTRAST = """
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_everything_can_be_read_against_its_ground(shown_page, dark):
+def test_all_text_contrasts_with_its_background(shown_page, dark):
     edits = tuple(Edit(k, "a", "b", kind, 0.3) for k, kind in enumerate((*KINDS, "paragraphs")))
     every = Restoration("a" * 8, "b" * 8, edits, (Quotation(2, 6, "bbbb", 0.5),))
     page_ = shown_page(STORY, every, dark=dark)
@@ -306,13 +305,13 @@ def test_everything_can_be_read_against_its_ground(shown_page, dark):
     assert ratio >= 4.5, where
 
 
-def test_dark_is_dark(shown_page):
+def test_dark_mode_changes_the_background(shown_page):
     ground = "getComputedStyle(document.querySelector('section')).backgroundColor"
     assert shown_page(dark=True).run(ground) != shown_page().run(ground)
 
 
 @pytest.mark.parametrize("evil", HOSTILE)
-def test_hostile_text_stays_text(shown_page, evil):
+def test_hostile_text_is_never_taken_for_markup(shown_page, evil):
     page_ = shown_page(explain(f"he said {evil} i don t know {evil}"))
     assert page_.run("document.title") == "What newsnorm restored"
     assert page_.run("document.querySelectorAll('script').length") == 1
@@ -322,7 +321,7 @@ def test_hostile_text_stays_text(shown_page, evil):
     assert page_.run("document.title") == "What newsnorm restored"
 
 
-def test_the_browser_has_nothing_to_complain_of_and_loads_nothing(shown_page):
+def test_the_browser_logs_no_error_and_loads_nothing_else(shown_page):
     page_ = shown_page()
     page_.press("Tab")
     methods = [event.get("method") for event in page_.events]
@@ -332,8 +331,8 @@ def test_the_browser_has_nothing_to_complain_of_and_loads_nothing(shown_page):
     assert [url.partition(":")[0] for url in asked] == ["file"]
 
 
-def test_no_other_script_would_run(shown_page):
-    """Were a text ever taken for markup, the page's own policy would still stop it."""
+def test_the_content_security_policy_blocks_injected_scripts(shown_page):
+    """Even if a text were ever taken for markup, the policy of the page would block its scripts."""
     page_ = shown_page()
     page_.run("""
         document.body.insertAdjacentHTML("beforeend", "<img src=x onerror=\\"document.title = 'owned'\\">");
@@ -345,8 +344,8 @@ def test_no_other_script_would_run(shown_page):
     assert page_.run("document.title") == "What newsnorm restored"
 
 
-def test_a_reader_of_the_screen_is_told_what_things_are(shown_page):
-    """Every control and region has a name, and the state of a switch is one that is announced."""
+def test_controls_and_regions_have_accessible_names(shown_page):
+    """Every control and region has a name, and a screen reader announces the state of each toggle."""
     nodes = shown_page().call("Accessibility.getFullAXTree")["nodes"]
 
     def named(role):
@@ -361,7 +360,7 @@ def test_a_reader_of_the_screen_is_told_what_things_are(shown_page):
     assert len(named("status")) == 1
 
 
-def test_a_notebook_shows_several_results_beside_one_another(chromium, tmp_path):
+def test_a_notebook_can_show_several_results(chromium, tmp_path):
     path = tmp_path / "notebook.html"
     path.write_text(f"<!doctype html><title>n</title>{STORY._repr_html_()}<p>Out [2]:</p>{STORY._repr_html_()}")
     chromium.open(path)

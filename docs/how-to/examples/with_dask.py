@@ -12,7 +12,7 @@ from newsnorm.model import load
 
 def restore_partition(articles):
     """Restore one partition; a worker loads the model with its first one, and has one thread for it."""
-    model = load(processes=os.cpu_count())
+    model = load(threads=1)
     return articles.assign(restored=restore(articles["text"], model=model, quotes="curly"))
 
 

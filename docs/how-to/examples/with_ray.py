@@ -1,6 +1,5 @@
 """Restore a folder of Parquet files with Ray: ``python with_ray.py wire/ restored/``."""
 
-import os
 import sys
 
 import ray
@@ -14,7 +13,7 @@ class Restorer:
 
     def __init__(self):
         # As many processes as cores share this machine, so each of them has one thread.
-        self.model = load(processes=os.cpu_count())
+        self.model = load(threads=1)
 
     def __call__(self, batch):
         return batch.assign(restored=restore(batch["text"], model=self.model, quotes="curly"))

@@ -16,6 +16,7 @@ from newsnorm.cli.console import Console
 from newsnorm.errors import NewsnormError, show
 from newsnorm.files import jsonl
 from newsnorm.files.compression import SUFFIXES
+from newsnorm.options import Options
 
 if TYPE_CHECKING:
     from newsnorm.restoration import Restoration
@@ -61,8 +62,8 @@ def _result(options: argparse.Namespace, text: inputs.Text, result: str, *, end:
 # --- the commands -----------------------------------------------------------------------------------------------------
 
 
-def _options(options: argparse.Namespace) -> dict[str, Any]:
-    return {name: getattr(options, name) for name in ("kinds", "threshold", "quotes", "paragraphs", "consistent")}
+def _options(options: argparse.Namespace) -> Options:
+    return Options(**{name: getattr(options, name) for name in Options._fields})
 
 
 def restore(options: argparse.Namespace) -> None:
@@ -85,10 +86,10 @@ def restore(options: argparse.Namespace) -> None:
     if options.format == "html":
         _explain_in_html(options)
         return
-    from newsnorm.api import restore_many
+    from newsnorm.processes import restore_texts
 
     def change(texts: Iterator[str]) -> Iterator[str]:
-        return restore_many(texts, **_options(options), model=options.model)
+        return restore_texts(texts, _options(options), options.model)
 
     for source, restored in jsonl.paired(inputs.texts(options), attrgetter("text"), change):
         write(_result(options, source, restored))
@@ -96,7 +97,7 @@ def restore(options: argparse.Namespace) -> None:
 
 
 def _restore_stream(options: argparse.Namespace) -> None:
-    from newsnorm.streaming import options_of_stream, stream
+    from newsnorm.streaming import restore_chunks
 
     if options.format not in {None, "text"} or any(
         jsonl.field_of(path, options.field) for path in options.files or ["-"]
@@ -112,7 +113,7 @@ def _restore_stream(options: argparse.Namespace) -> None:
 
     inputs.count_bytes(options.console, options.files)
     for path in options.files or ["-"]:
-        for piece in stream(read(path), **options_of_stream(_options(options)), model=options.model):
+        for piece in restore_chunks(read(path), _options(options), options.model):
             write(piece, flush=True)
 
 
@@ -156,7 +157,7 @@ def _restore_table(options: argparse.Namespace) -> None:
         options.refuse("a table goes alone, in UTF-8: newsnorm restore a.parquet --column text --out b.parquet")
     wanted = {"into": options.into, "workers": options.jobs or 1, "model": options.model}
     try:
-        rows = tables.restore(options.files[0], options.out, options.column, **wanted, **_options(options))
+        rows = tables.restore(options.files[0], options.out, options.column, **wanted, **_options(options)._asdict())
     except ValueError as error:
         options.refuse(str(error))
     except ModuleNotFoundError as error:
@@ -165,10 +166,10 @@ def _restore_table(options: argparse.Namespace) -> None:
 
 
 def _explained(options: argparse.Namespace) -> Iterator[tuple[inputs.Text, Restoration]]:
-    from newsnorm.api import explain
+    from newsnorm.pipeline import explained
 
     for text in inputs.texts(options):
-        yield text, explain(text.text, **_options(options), model=options.model)
+        yield text, explained(text.text, _options(options), options.model)
         options.console.add(text.size)
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from attrs import frozen
 
@@ -20,6 +20,7 @@ from newsnorm.errors import DataError, TextError, reason
 from newsnorm.files.compression import unpack
 from newsnorm.files.text import BLOCK, decode_blocks
 from newsnorm.folders.find import open_file
+from newsnorm.options import Options
 from newsnorm.processes import watch_parent
 
 if TYPE_CHECKING:
@@ -30,9 +31,7 @@ if TYPE_CHECKING:
 class Settings:
     """How to restore: the options of `newsnorm.restore`, and how the files are read."""
 
-    #: ``kinds``, ``threshold``, ``quotes``, ``paragraphs`` and ``consistent``; where ``kinds`` is ``None``, each text
-    #: tells.
-    options: Mapping[str, Any]
+    options: Options
     #: Folder of the model, absolute.
     model: Path
     encoding: str | None = None
@@ -52,8 +51,7 @@ class Settings:
 
         from newsnorm.model import checksum
 
-        kinds = self.options["kinds"]
-        options = {**self.options, "kinds": None if kinds is None else sorted(set(kinds))}
+        options = self.options._asdict()
         parts = [version("newsnorm"), checksum(self.model), options, self.encoding, self.stream, self.field]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -102,12 +100,12 @@ Outcome: TypeAlias = Piece | Done | Failed | Again
 def work(connection: Connection, settings: Settings, jobs: int) -> None:
     """Restore one file after the other, until the parent hangs up."""
     watch_parent()
-    from newsnorm.model import Model
+    from newsnorm.model import Model, available_cores
 
     # Both say that the parent is gone.
     with suppress(EOFError, ConnectionError):
         try:
-            model = Model(settings.model, processes=jobs)
+            model = Model(settings.model, threads=max(1, available_cores() // jobs))
         except DataError as error:
             connection.send(Unusable(str(error)))
             return
@@ -118,9 +116,9 @@ def work(connection: Connection, settings: Settings, jobs: int) -> None:
 
 
 def _restore(path: str, settings: Settings, model: Model) -> Iterator[Outcome]:
-    from newsnorm import restore
     from newsnorm.files import jsonl
-    from newsnorm.streaming import options_of_stream, stream
+    from newsnorm.processes import restore_texts
+    from newsnorm.streaming import restore_chunks
 
     digest = hashlib.sha256()
 
@@ -136,9 +134,9 @@ def _restore(path: str, settings: Settings, model: Model) -> Iterator[Outcome]:
             if field := jsonl.field_of(path, settings.field):
                 pieces = _restore_records(texts, field, settings, model)
             elif settings.stream:
-                pieces = stream(texts, **options_of_stream(settings.options), model=model)
+                pieces = restore_chunks(texts, settings.options, model)
             else:
-                pieces = iter([restore("".join(texts), **settings.options, model=model)])
+                pieces = restore_texts(["".join(texts)], settings.options, model)
             for text in pieces:
                 data = text.encode()
                 for at in range(0, len(data), BLOCK):
@@ -151,15 +149,15 @@ def _restore(path: str, settings: Settings, model: Model) -> Iterator[Outcome]:
 
 
 def _restore_records(pieces: Iterable[str], field: str, settings: Settings, model: Model) -> Iterator[str]:
-    from newsnorm import restore_many
     from newsnorm.files import jsonl
+    from newsnorm.processes import restore_texts
 
     def refuse(why: str) -> None:
         # A result is there whole or not at all.
         raise TextError(why)
 
     def change(texts: Iterator[str]) -> Iterator[str]:
-        return restore_many(texts, **settings.options, model=model)
+        return restore_texts(texts, settings.options, model)
 
     found = jsonl.read(pieces, field, refuse)
     for record, text in jsonl.paired(found, lambda record: record[field] or "", change):

@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import tee
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING
 
-from newsnorm.api import restore_many
 from newsnorm.errors import ColumnError
+from newsnorm.options import Keywords, Options
+from newsnorm.processes import restore_texts
 
 if TYPE_CHECKING:
-    from newsnorm.api import ModelLike
-    from newsnorm.kinds import Kind, QuoteStyle
+    from typing import Unpack
+
+    from newsnorm.model import ModelLike
 
 
-class Options(TypedDict, total=False):
-    """How to restore: the options of `newsnorm.restore`, which mean the same everywhere."""
+class RestoreKeywords(Keywords, total=False):
+    """The keyword arguments of `newsnorm.restore`, which mean the same in every integration."""
 
-    kinds: Collection[Kind] | None
-    threshold: float
-    quotes: QuoteStyle
-    paragraphs: bool
-    consistent: bool
     model: ModelLike
 
 
-def check_options(options: Mapping[str, Any]) -> None:
-    """Raise `TypeError` or `ValueError` for options that `newsnorm.restore` does not have, before an engine starts."""
-    if "workers" in options:
-        raise TypeError("there is no option workers here: the engine that holds the column shares the work out")
-    restore_many([], **options)
+def check_keywords(*, model: ModelLike = None, **keywords: Unpack[Keywords]) -> tuple[Options, ModelLike]:
+    """Return the options and the model, or raise `TypeError` or `ValueError` before an engine starts."""
+    if "workers" in keywords:
+        raise TypeError("there is no option workers here: the engine that holds the column distributes the work")
+    return Options.checked(**keywords), model
 
 
 @contextmanager
@@ -57,7 +53,7 @@ def check_name(column: str, columns: Collection[str]) -> None:
 
 
 def check_into(into: str, column: str, columns: Collection[str]) -> None:
-    """Raise `ColumnError` if the results would replace another column than the one they are made of."""
+    """Raise `ColumnError` if the results would replace a column other than their source."""
     if into != column and into in columns:
         raise ColumnError(
             f"there is a column {into!r} already: give another name to into, or leave into out to replace {column!r}"
@@ -65,31 +61,38 @@ def check_into(into: str, column: str, columns: Collection[str]) -> None:
 
 
 def wrong_type(column: str, found: object, cure: str) -> ColumnError:
-    """Make the error for a column that holds something else than text."""
+    """Make the error for a column that contains anything other than text."""
     return ColumnError(f"column {column!r} holds {found}, not text: {cure}")
 
 
 def restore_values(
-    values: Iterable[object], column: str, cure: str, options: Mapping[str, Any]
+    values: Iterable[object],
+    column: str,
+    cure: str,
+    options: Options,
+    model: ModelLike = None,
+    workers: int = 1,
 ) -> Iterator[str | None]:
     """
     Restore the texts of a column, in their order; ``None`` stays where it is.
 
-        >>> list(restore_values(["iraq s parliament", None], "text", "give text", {"kinds": ["contractions"]}))
+        >>> list(restore_values(["iraq s parliament", None], "text", "give text", Options(kinds=("contractions",))))
         ["iraq's parliament", None]
 
     Args:
         values: Texts and nulls; read as they are needed, a few dozen windows ahead.
         column: Name of the column, for errors.
-        cure: What to do about a value that is no text.
-        options: Those of `newsnorm.restore_many`.
+        cure: What to do about a value that is not text.
+        options: How to restore.
+        model: Folder of a model, or a loaded model.
+        workers: Processes that share the work.
 
     Raises:
         ColumnError: A value is neither.
     """
     mine, theirs = tee(values)
-    restored = restore_many(_texts(theirs, column, cure), **options)
-    # The other branch of the tee is always ahead of this one, because it is asked for the text first.
+    restored = restore_texts(_texts(theirs, column, cure), options, model, workers)
+    # The other branch of the tee is always ahead of this one, because the text is read there first.
     for value in mine:
         yield None if value is None else next(restored)
 
@@ -100,8 +103,3 @@ def _texts(values: Iterable[object], column: str, cure: str) -> Iterator[str]:
             yield value
         elif value is not None:
             raise wrong_type(column, f"{type(value).__name__} in row {row}", cure)
-
-
-def processes_for(threads: int = 1) -> int:
-    """Count the processes among which `newsnorm.model.load` has to share the cores to leave *threads* for this one."""
-    return max(1, (os.cpu_count() or 1) // threads)

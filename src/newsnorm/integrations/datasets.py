@@ -6,24 +6,25 @@ import os
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from newsnorm.errors import ColumnError
 from newsnorm.integrations.columns import (
-    Options,
+    RestoreKeywords,
     check_into,
+    check_keywords,
     check_name,
-    check_options,
     needed,
-    processes_for,
     restore_values,
 )
-from newsnorm.kinds import KINDS
+from newsnorm.options import Options
 
 if TYPE_CHECKING:
     from typing import Unpack
+
+    from newsnorm.model import ModelLike
 
 
 @frozen
@@ -31,13 +32,14 @@ class Restore:
     """
     What `restore` returns: called with a batch, it returns the restored column.
 
-    ``map`` takes its pickle for the fingerprint under which it keeps results. So it holds plain values, the same ones
-    in the same order in every process, and all that the results depend on: options, version, the model's checksum.
+    ``map`` caches results under a fingerprint of its pickle. So it holds plain values, in the same order in every
+    process, and everything that the results depend on: options, version, the checksum of the model.
     """
 
     column: str
     into: str
-    options: Mapping[str, Any]
+    options: Options
+    model: ModelLike
     version: str
     checksum: str | None
 
@@ -50,12 +52,12 @@ class Restore:
         values = batch[self.column]
         if isinstance(values, str):
             raise ColumnError(f"column {self.column!r} came as one text, not as a batch: give batched=True to map")
-        scorer = load(self.options.get("model"), processes=processes_for(1) if _is_worker() else 1)
+        scorer = load(self.model, threads=1 if _is_worker() else None)
         cure = "give the column with the text, or make it text with dataset.cast_column"
-        return {self.into: list(restore_values(values, self.column, cure, {**self.options, "model": scorer}))}
+        return {self.into: list(restore_values(values, self.column, cure, self.options, scorer))}
 
 
-def restore(column: str, /, *, into: str | None = None, **options: Unpack[Options]) -> Restore:
+def restore(column: str, /, *, into: str | None = None, **options: Unpack[RestoreKeywords]) -> Restore:
     """
     Make a function that restores a column of flat text, for ``map``.
 
@@ -87,14 +89,10 @@ def restore(column: str, /, *, into: str | None = None, **options: Unpack[Option
     """
     from newsnorm.model import PACKAGED, checksum
 
-    check_options(options)
-    plain: dict[str, Any] = dict(options)
-    if (kinds := plain.pop("kinds", None)) is not None:
-        # A set of strings has another order in every process.
-        plain["kinds"] = tuple(kind for kind in KINDS if kind in kinds)
-    model = options.get("model") or PACKAGED
-    digest = checksum(Path(model)) if isinstance(model, (str, os.PathLike)) else None
-    return Restore(column, column if into is None else into, dict(sorted(plain.items())), version("newsnorm"), digest)
+    chosen, model = check_keywords(**options)
+    folder = PACKAGED if model is None else model
+    digest = checksum(Path(folder)) if isinstance(folder, (str, os.PathLike)) else None
+    return Restore(column, column if into is None else into, chosen, model, version("newsnorm"), digest)
 
 
 def _is_worker() -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from newsnorm.integrations.columns import Options, needed, restore_values, wrong_type
+from newsnorm.errors import check_workers
+from newsnorm.integrations.columns import RestoreKeywords, check_keywords, needed, restore_values, wrong_type
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -12,13 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class PandasOptions(Options, total=False):
-    """The options of `newsnorm.restore_many`: a Series is all at hand, so that processes can share it."""
-
-    workers: int
-
-
-def restore(series: pd.Series, /, **options: Unpack[PandasOptions]) -> pd.Series:
+def restore(series: pd.Series, /, *, workers: int = 1, **options: Unpack[RestoreKeywords]) -> pd.Series:
     """
     Restore a Series of flat text.
 
@@ -30,8 +25,9 @@ def restore(series: pd.Series, /, **options: Unpack[PandasOptions]) -> pd.Series
 
     Args:
         series: Strings of any dtype that pandas has for them (``object``, ``str``, ``string``, Arrow's), and nulls.
-        options: ``kinds``, ``threshold``, ``quotes``, ``paragraphs``, ``consistent``, ``model`` and ``workers``, as for
-            `newsnorm.restore_many`.
+        workers: Processes that share the work, as for `newsnorm.restore_many`.
+        options: ``kinds``, ``threshold``, ``quotes``, ``paragraphs``, ``consistent`` and ``model``, as for
+            `newsnorm.restore`.
 
     Returns:
         A new Series with the same index, name and dtype; each null is the null that it was.
@@ -48,6 +44,8 @@ def restore(series: pd.Series, /, **options: Unpack[PandasOptions]) -> pd.Series
         import pandas as pd
     if not isinstance(series, pd.Series):
         raise TypeError(f"restore takes a Series such as frame['text'], not {type(series).__name__}")
+    chosen, model = check_keywords(**options)
+    check_workers(workers)
     name = str(series.name)
     cure = "give the column with the text, or make it text with .astype('string')"
     is_text = series.dtype == object or pd.api.types.is_string_dtype(series.dtype)
@@ -57,5 +55,7 @@ def restore(series: pd.Series, /, **options: Unpack[PandasOptions]) -> pd.Series
         raise wrong_type(name, series.dtype, cure)
     values = series.array.copy()
     if is_text:
-        values[there] = pd.array(list(restore_values(values[there], name, cure, options)), dtype=series.dtype)
+        values[there] = pd.array(
+            list(restore_values(values[there], name, cure, chosen, model, workers)), dtype=series.dtype
+        )
     return pd.Series(values, index=series.index, name=series.name, dtype=series.dtype).__finalize__(series)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from newsnorm.integrations.columns import Options, check_options, needed, restore_values, wrong_type
+from newsnorm.integrations.columns import RestoreKeywords, check_keywords, needed, restore_values, wrong_type
+from newsnorm.options import Options
 
 if TYPE_CHECKING:
     from typing import Unpack
 
     import polars as pl
 
+    from newsnorm.model import ModelLike
+
 Column = TypeVar("Column", "pl.Expr", "pl.Series")
 
 
-def restore(column: Column, /, **options: Unpack[Options]) -> Column:
+def restore(column: Column, /, **options: Unpack[RestoreKeywords]) -> Column:
     """
     Restore an expression or a Series of flat text.
 
@@ -45,19 +47,21 @@ def restore(column: Column, /, **options: Unpack[Options]) -> Column:
     """
     with needed("polars"):
         import polars as pl
-    check_options(options)
+    chosen, model = check_keywords(**options)
     if isinstance(column, pl.Series):
-        return _restore(column, options)
+        return _restore(column, chosen, model)
     if isinstance(column, pl.Expr):
-        return column.map_batches(partial(_restore, options=options), return_dtype=pl.String, is_elementwise=True)
+        return column.map_batches(
+            partial(_restore, options=chosen, model=model), return_dtype=pl.String, is_elementwise=True
+        )
     raise TypeError(f"restore takes an expression such as pl.col('text'), or a Series, not {type(column).__name__}")
 
 
-def _restore(series: pl.Series, options: Mapping[str, Any]) -> pl.Series:
+def _restore(series: pl.Series, options: Options, model: ModelLike) -> pl.Series:
     import polars as pl
 
     cure = "give the column with the text, or make it text with .cast(pl.String)"
     # A column of nothing but nulls has a dtype of its own.
     if series.dtype not in (pl.String, pl.Null):
         raise wrong_type(series.name, series.dtype, cure)
-    return pl.Series(series.name, list(restore_values(series, series.name, cure, options)), dtype=pl.String)
+    return pl.Series(series.name, list(restore_values(series, series.name, cure, options, model)), dtype=pl.String)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from newsnorm.api import explain
-from newsnorm.integrations.columns import Options, check_options, needed
+from newsnorm.integrations.columns import RestoreKeywords, check_keywords, needed
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -24,7 +24,7 @@ NAME = "newsnorm_quotations"
 LABEL = "QUOTATION"
 
 
-def make_doc(nlp: Language, text: str, /, **options: Unpack[Options]) -> Doc:
+def make_doc(nlp: Language, text: str, /, **options: Unpack[RestoreKeywords]) -> Doc:
     """
     Restore flat *text* and tokenise it; each token knows where it was in *text*.
 
@@ -83,8 +83,8 @@ class Quotations:
     """
 
     def __init__(self, *, threshold: float = 0.0, model: str | None = None) -> None:
-        self.options: Options = {"threshold": threshold, "model": model}
-        check_options(self.options)
+        self.options: RestoreKeywords = {"threshold": threshold, "model": model}
+        check_keywords(**self.options)
 
     def __call__(self, doc: Doc) -> Doc:
         """Fill a Doc, unless `make_doc` has done so."""

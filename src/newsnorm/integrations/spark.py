@@ -7,16 +7,15 @@ of newsnorm, with the model in it, beside the pyspark and pyarrow that it has.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from newsnorm.integrations.columns import (
-    Options,
+    RestoreKeywords,
     check_into,
+    check_keywords,
     check_name,
-    check_options,
     needed,
-    processes_for,
     restore_values,
     wrong_type,
 )
@@ -27,8 +26,13 @@ if TYPE_CHECKING:
     from pyarrow import RecordBatch
     from pyspark.sql import DataFrame
 
+    from newsnorm.model import ModelLike
+    from newsnorm.options import Options
 
-def restore(frame: DataFrame, column: str, /, *, into: str | None = None, **options: Unpack[Options]) -> DataFrame:
+
+def restore(
+    frame: DataFrame, column: str, /, *, into: str | None = None, **options: Unpack[RestoreKeywords]
+) -> DataFrame:
     """
     Restore a column of flat text.
 
@@ -58,7 +62,7 @@ def restore(frame: DataFrame, column: str, /, *, into: str | None = None, **opti
     """
     with needed("spark"):
         from pyspark.sql.types import StringType, StructField, StructType
-    check_options(options)
+    chosen, model = check_keywords(**options)
     schema, target = frame.schema, column if into is None else into
     check_name(column, schema.names)
     check_into(target, column, schema.names)
@@ -71,15 +75,18 @@ def restore(frame: DataFrame, column: str, /, *, into: str | None = None, **opti
 
     # mapInArrow and not a function of one column: Spark may call that more than once for a row, for a filter on the
     # result and for the result itself, and reading a text twice is the dearest thing that could happen here.
-    return frame.mapInArrow(_on_worker(column, target, options), schema)
+    return frame.mapInArrow(_on_worker(column, target, chosen, model), schema)
 
 
-def _on_worker(column: str, target: str, options: Mapping[str, Any]) -> Any:
+def _on_worker(column: str, target: str, options: Options, model: ModelLike) -> Any:
+    plain = options._asdict()
+
     # A function within a function is sent whole, one of a module by its name. So this one can still speak on a machine
     # that has no newsnorm; nothing outside it may be named in it.
     def restore_here(batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
         try:
             from newsnorm.integrations.spark import restore_batches
+            from newsnorm.options import Options
         except ImportError as error:
             import platform
             import sys
@@ -88,13 +95,13 @@ def _on_worker(column: str, target: str, options: Mapping[str, Any]) -> Any:
                 f"a worker of Spark cannot import newsnorm ({error}), for {sys.executable} on {platform.node()}: "
                 "install the wheel of newsnorm there, the same version as here"
             ) from error
-        return restore_batches(batches, column, target, options)
+        return restore_batches(batches, column, target, Options(**plain), model)
 
     return restore_here
 
 
 def restore_batches(
-    batches: Iterable[RecordBatch], column: str, target: str, options: Mapping[str, Any]
+    batches: Iterable[RecordBatch], column: str, target: str, options: Options, model: ModelLike
 ) -> Iterator[RecordBatch]:
     """Restore a column of Arrow batches, as a worker does: batch by batch, with the threads that its task has."""
     from pyarrow import RecordBatch, array
@@ -103,10 +110,10 @@ def restore_batches(
     from newsnorm.model import load
 
     context = TaskContext.get()
-    scorer = load(options.get("model"), processes=processes_for(context.cpus() if context else 1))
+    scorer = load(model, threads=context.cpus() if context else 1)
     for batch in batches:
         texts = batch.column(column)
-        restored = restore_values(texts.to_pylist(), column, "give text", {**options, "model": scorer})
+        restored = restore_values(texts.to_pylist(), column, "give text", options, scorer)
         columns = dict(zip(batch.schema.names, batch.columns, strict=True))
         columns[target] = array(restored, texts.type)
         yield RecordBatch.from_arrays(list(columns.values()), list(columns))

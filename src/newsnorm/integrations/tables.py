@@ -9,29 +9,32 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice, tee
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from newsnorm.errors import TextError
+from newsnorm.errors import TextError, check_workers
 from newsnorm.files import jsonl
 from newsnorm.folders.results import Part
 from newsnorm.integrations.columns import (
-    Options,
+    RestoreKeywords,
     check_into,
+    check_keywords,
     check_name,
-    check_options,
     needed,
     restore_values,
     wrong_type,
 )
+from newsnorm.options import Options
 
 if TYPE_CHECKING:
     from typing import Unpack
 
     from pyarrow import DataType, Schema, Table
     from pyarrow.parquet import ParquetFile
+
+    from newsnorm.model import ModelLike
 
 _CURE = "give the column with the text"
 #: Rows of a row group whose texts are made at once.
@@ -41,8 +44,12 @@ _ROWS = 1_000
 class _Task(NamedTuple):
     column: str
     into: str
-    #: Those of `newsnorm.restore_many`.
-    options: Mapping[str, Any]
+    options: Options
+    model: ModelLike
+    workers: int
+
+    def restore(self, values: Iterable[object]) -> Iterator[str | None]:
+        return restore_values(values, self.column, _CURE, self.options, self.model, self.workers)
 
 
 def restore(
@@ -53,7 +60,7 @@ def restore(
     *,
     into: str | None = None,
     workers: int = 1,
-    **options: Unpack[Options],
+    **options: Unpack[RestoreKeywords],
 ) -> int:
     """
     Restore a column of flat text in a file: Parquet (``.parquet``) or JSON Lines (``.jsonl``, ``.ndjson``).
@@ -88,9 +95,10 @@ def restore(
         raise ValueError(f"{source} and {out} are files of different kinds: give both the same ending")
     if os.path.realpath(source) == os.path.realpath(out):
         raise ValueError(f"{out} would overwrite its source: give the result another name")
-    check_options(options)
+    chosen, model = check_keywords(**options)
+    task = _Task(column, column if into is None else into, chosen, model, check_workers(workers))
     with _put_in_place(source, out) as part:
-        return work(source, part, _Task(column, column if into is None else into, {**options, "workers": workers}))
+        return work(source, part, task)
 
 
 def _kind(path: str) -> Callable[[str, Part, _Task], int]:
@@ -163,7 +171,7 @@ def _restored(groups: Iterable[Table], given: DataType, task: _Task) -> Iterator
         for batch in group.select([task.column]).to_batches(_ROWS)
         for value in batch.column(0).to_pylist()
     )
-    restored = restore_values(values, task.column, _CURE, task.options)
+    restored = task.restore(values)
     for group in mine:
         texts = array(islice(restored, group.num_rows), given)
         if task.into == task.column:
@@ -214,7 +222,7 @@ def _restore_json_lines(source: str, part: Part, task: _Task) -> int:
     rows, seen, first = 0, False, None
     mine, theirs = tee(_records(source))
     values = (record.get(task.column) for record in theirs)
-    restored = restore_values(values, task.column, _CURE, task.options)
+    restored = task.restore(values)
     for record in mine:
         text = next(restored)
         rows, first = rows + 1, record if first is None else first

@@ -1,7 +1,7 @@
 """The model: what it says about the words of a text, and the folder it is read from."""
 
 from newsnorm.model.folder import PACKAGED, checksum
-from newsnorm.model.model import Model, load
-from newsnorm.model.scores import Scorer
+from newsnorm.model.model import Model, available_cores, load
+from newsnorm.model.scores import ModelLike, Scorer
 
-__all__ = ["PACKAGED", "Model", "Scorer", "checksum", "load"]
+__all__ = ["PACKAGED", "Model", "ModelLike", "Scorer", "available_cores", "checksum", "load"]

@@ -70,7 +70,7 @@ class Compounds:
 
     @classmethod
     def read(cls, data: bytes) -> Compounds:
-        """Read what `written` wrote.
+        """Read what `to_bytes` wrote.
 
         Raises:
             ValueError: It is something else.
@@ -102,10 +102,10 @@ def hyphen_odds(scores: Scores) -> NDArray[np.float32]:
     return odds
 
 
-def written(pairs: Numbers, hyphened: NDArray[np.int64], total: NDArray[np.int64]) -> bytes:
+def to_bytes(pairs: Numbers, hyphened: NDArray[np.int64], total: NDArray[np.int64]) -> bytes:
     """Write pairs and counts: 32 bits each, sorted, then the counts in bytes; of what is common only the share is kept.
 
-    >>> data = written(np.array([7], np.uint32), np.array([300]), np.array([600]))
+    >>> data = to_bytes(np.array([7], np.uint32), np.array([300]), np.array([600]))
     >>> len(data), Compounds.read(data).pairs
     (6, array([7], dtype=uint32))
     """
@@ -114,6 +114,6 @@ def written(pairs: Numbers, hyphened: NDArray[np.int64], total: NDArray[np.int64
     return b"".join(part.tobytes() for part in (pairs.astype("<u4"), *counts))
 
 
-def weights_of(row: Mapping[str, float]) -> NDArray[np.float64]:
+def parse_weights(row: Mapping[str, float]) -> NDArray[np.float64]:
     """Lay out the weights of a card, ``{"absent": -1.1}``; what it does not name weighs nothing."""
     return np.array([float(row.get(name, 0.0)) for name in FEATURES])

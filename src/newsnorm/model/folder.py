@@ -19,7 +19,7 @@ import numpy as np
 
 from newsnorm.errors import DataError
 from newsnorm.labels import HEAD_SIZES, HEADS
-from newsnorm.model.compounds import weights_of
+from newsnorm.model.compounds import parse_weights
 from newsnorm.model.scores import OFFSETS, Biases, Calibration
 
 PACKAGED = Path(__file__).parents[1] / "data"
@@ -72,7 +72,7 @@ def _read_card(folder: Path) -> dict[str, Any]:
             raise ValueError(f"the window must be longer than both margins, and at most {_LONGEST_WINDOW} subwords")
         if not np.abs(lay_out_biases(card["biases"])).max() <= _LARGEST_BIAS:  # nor may one be NaN
             raise ValueError(f"the biases must be from -{_LARGEST_BIAS:g} to {_LARGEST_BIAS:g}")
-        if not np.abs(weights_of(card.get("compounds", {}))).max() <= _LARGEST_BIAS:
+        if not np.abs(parse_weights(card.get("compounds", {}))).max() <= _LARGEST_BIAS:
             raise ValueError(f"the weights of compounds must be from -{_LARGEST_BIAS:g} to {_LARGEST_BIAS:g}")
         read_calibration(card)
         card["sha256"].items()

@@ -6,6 +6,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -16,20 +17,20 @@ from numpy.typing import NDArray
 
 from newsnorm.errors import DataError
 from newsnorm.labels import heads
-from newsnorm.model.compounds import HYPHEN, Compounds, hyphen_odds, number_pairs, number_words, weights_of
+from newsnorm.model.compounds import HYPHEN, Compounds, hyphen_odds, number_pairs, number_words, parse_weights
 from newsnorm.model.folder import PACKAGED, lay_out_biases, read_calibration, read_folder
-from newsnorm.model.scores import OFFSETS, Scorer, Scores
+from newsnorm.model.scores import OFFSETS, ModelLike, Scorer, Scores
 from newsnorm.model.subwords import Ids, Vocabulary, windows
 from newsnorm.words import lower
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-#: Windows that wait for their turn beside those that run, so that the processor never idles between two texts.
+#: Windows that wait besides those that run, so that the processor never idles between two texts.
 _AHEAD = 32
-#: What the form of a word that has one of its own gains where a sentence starts, in nats. There nobody could tell an
-#: encoder in training how it is written, since ``The`` has its capital from its place: *nasa said* was ``Nasa said``.
-#: On development articles 20 more of 448 such words are right at 1, 31 at 2, 33 at 4, and 5 others fewer are wrong.
+#: What the form of a word with a form of its own (``NASA``) gains where a sentence starts, in nats. The encoder cannot
+#: learn the case of a sentence's first word, since ``The`` has its capital from its place: *nasa said* became ``Nasa
+#: said``. On development articles 20 more of 448 such words are right at 1, 31 at 2, 33 at 4, and 5 others fewer wrong.
 OWN_FORM_AT_START = 2.0
 
 
@@ -37,28 +38,28 @@ def _find_pool() -> type[ThreadPoolExecutor] | None:
     try:
         from concurrent.futures import ThreadPoolExecutor
     except RuntimeError:
-        # The main thread has ended, and Python imports no pool any more; see `Model._submit`.
+        # The main thread has ended, and Python no longer imports a pool; see `Model._submit`.
         return None
     return ThreadPoolExecutor
 
 
-#: Looked up here and not during a load: its modules have hooks for forks, and a fork may wait for a load.
+#: Imported here and not during a load: its modules have hooks for forks, and a fork may wait for a load.
 _Pool = _find_pool()
 
 
 class Model:
-    """A loaded model. Thread-safe; holds no state that a text could change, caches of word ids apart.
+    """A loaded model. It is thread-safe; a text changes nothing in it but the cache of word ids.
 
-    Every window is run by itself, at its own length. The int8 products take their scale from all that they are given
-    at once, so that a window's scores would depend on its neighbours in a batch; run one by one, side by side on all
-    cores, the windows need no padding and a text has the same scores in any company.
+    Each window is run alone, at its own length. The int8 products take their scale from the whole batch, so the scores
+    of a window would depend on the other windows in it. Run one by one, in parallel on all cores, the windows need no
+    padding, and a text has the same scores whatever its neighbours are.
     """
 
-    def __init__(self, folder: Path, *, processes: int = 1) -> None:
-        """Load the model in *folder*; *processes* that do the same share the cores with this one."""
+    def __init__(self, folder: Path, *, threads: int | None = None) -> None:
+        """Load the model in *folder*; run *threads* windows in parallel, one per available core by default."""
         card, files = read_folder(folder)
         self.card, self.folder = card, folder
-        #: The threads live in this process alone: a forked child has to load the model for itself.
+        #: Threads exist in this process only: a forked child has to load the model again.
         self.process = os.getpid()
         self.window, self.margin = int(card["window"]), int(card["margin"])
         try:
@@ -68,33 +69,42 @@ class Model:
         except (KeyError, ValueError) as error:  # of which UnicodeDecodeError is one
             raise DataError(f"the words of the model in {folder} are damaged ({error!r}): export it again") from error
         self.forms = {word: form for word, form in own.items() if heads.classify_case(form) == heads.MIXED}
-        #: Where a row of scores has that of the case of a word with a form of its own: ``{"nasa": 55}``.
+        #: The column of the scores that holds the case of a word with a form of its own: ``{"nasa": 55}``.
         self._own = {word: int(OFFSETS[heads.CASE]) + heads.classify_case(form) for word, form in own.items()}
-        self.weigh(card.get("compounds", {}))
+        self.set_hyphen_weights(card.get("compounds", {}))
         self.biases, self.calibration = lay_out_biases(card["biases"]), read_calibration(card)
         self._session = _session(files["model.onnx"], folder)
-        self._cores = max(1, _cores() // processes)
-        self._pool = _Pool(self._cores, thread_name_prefix="newsnorm") if _Pool else None
+        self._start(threads)
+
+    def _start(self, threads: int | None) -> None:
+        self.threads = available_cores() if threads is None else max(1, threads)
+        self._pool = _Pool(self.threads, thread_name_prefix="newsnorm") if _Pool else None
+
+    def with_threads(self, threads: int) -> Model:
+        """Return this model with another number of threads; both share the session and all data."""
+        other = copy(self)
+        other._start(threads)
+        return other
 
     def score(self, words: Sequence[str]) -> Scores:
         """Score the words of one text; see `score_many`."""
         return next(self.score_many([words]))
 
     def score_many(self, texts: Iterable[Sequence[str]]) -> Iterator[Scores]:
-        """Score the words of many texts, their windows side by side on all cores.
+        """Score the words of many texts, with their windows in parallel on all threads.
 
         Yields:
             float32, shape ``(n_words, sum(HEAD_SIZES.values()))``, natural-log odds up to a constant a head.
         """
         self._check_process()
         jobs = self._jobs(texts)
-        # Never all windows of a long text at once: who leaves in the middle of 10 MB leaves only these to wait for.
-        ahead = deque(islice(jobs, self._cores + _AHEAD))
+        # Never all windows of a long text at once: a caller who stops in the middle of 10 MB waits for these only.
+        ahead = deque(islice(jobs, self.threads + _AHEAD))
         while ahead:
             rows = ahead[0][2]
             if rows is None:
-                self._finish(*ahead[0][:2])
-                # Held by no variable here, so that they are gone when the caller has done with them.
+                self._adjust(*ahead[0][:2])
+                # No variable here holds them, so that they are freed when the caller is done with them.
                 yield ahead.popleft()[0]
                 self._check_process()
             else:
@@ -103,33 +113,33 @@ class Model:
                 del scores
             ahead.extend(islice(jobs, 1))
 
-    def weigh(self, weights: Mapping[str, float]) -> None:
-        """Let the counts of compounds weigh what a card says: ``{"absent": -0.9, "encoder": -0.3}``."""
-        *counts, self._encoder = weights_of(weights).astype(np.float32)
-        #: What each pair adds to the scores of the hyphen by its counts.
+    def set_hyphen_weights(self, weights: Mapping[str, float]) -> None:
+        """Set the weights of compound counts, as in a card: ``{"absent": -0.9, "encoder": -0.3}``."""
+        *counts, self._encoder = parse_weights(weights).astype(np.float32)
+        #: What the counts of each pair add to the scores of the hyphen.
         self._shifts = (self.compounds.features @ np.array(counts)).astype(np.float32)
 
-    def shift(self, scores: Scores, rows: NDArray[np.int64]) -> None:
-        """Add to the *scores* of the hyphen what `compounds` knows of each pair of words, at its row."""
+    def adjust_hyphens(self, scores: Scores, rows: NDArray[np.int64]) -> None:
+        """Add the counts of each pair of words, one of *rows* in `compounds`, to the *scores* of the hyphen."""
         if self._encoder:
             scores[:-1, HYPHEN] += self._encoder * self.compounds.has(rows) * hyphen_odds(scores[:-1])
         scores[:-1, HYPHEN] += self._shifts[rows]
 
-    def _finish(self, scores: Scores, words: Sequence[str]) -> None:
-        """Add to what the encoder says of *words* what is known of them besides."""
-        self.shift(scores, self.compounds.find(number_pairs(number_words(words))))
+    def _adjust(self, scores: Scores, words: Sequence[str]) -> None:
+        """Add what is known of *words* besides the encoder's scores: counts of compounds, forms of their own."""
+        self.adjust_hyphens(scores, self.compounds.find(number_pairs(number_words(words))))
         owned = [(i, self._own[word]) for i, word in enumerate(words) if word in self._own]
         if owned:
             rows, columns = np.array(owned).T
             none, start = scores[rows, OFFSETS[heads.START] : OFFSETS[heads.START] + 2].T
-            # A text starts with a sentence, though the encoder was never asked.
+            # A text starts with a sentence, but the encoder was never trained on that.
             starts = np.where(rows == 0, 1, 1 / (1 + np.exp(none - start)))
             scores[rows, columns] += OWN_FORM_AT_START * starts
 
     def _jobs(self, texts: Iterable[Sequence[str]]) -> Iterator[tuple[Scores, Any, Callable[[], Scores] | None]]:
-        """Hand out window after window: the scores of its text, which rows of them are its, and how to get these.
+        """Yield for each window the scores of its text, its own rows in them, and a function that returns those.
 
-        At the end of a text, its words, and ``None``.
+        At the end of a text, yield its scores, its words and ``None``.
         """
         for words in texts:
             scores: Scores = np.empty((len(words), OFFSETS[-1]), np.float32)
@@ -146,18 +156,18 @@ class Model:
             if self._pool:
                 return self._pool.submit(self._run, ids, rows).result
         except RuntimeError:
-            # The main thread has ended, so that pools take no more work. A thread that Python waits for does its own;
-            # a daemon must not, because the runtime is taken apart under it.
+            # The main thread has ended, so pools take no more work. A thread that Python waits for does the work here.
+            # A daemon must not, because Python may already have torn down onnxruntime.
             if threading.current_thread().daemon:
                 raise
         return partial(self._run, ids, rows)
 
     def _check_process(self) -> None:
-        """Refuse to wait for threads that were lost in a fork."""
+        """Raise `RuntimeError` in a forked child, which would wait for threads of its parent."""
         if self.process != os.getpid():
             raise RuntimeError(
-                "the model was loaded before this process was forked, and its threads stayed behind: load it again, "
-                f"newsnorm.model.load({str(self.folder)!r}), and begin the texts again in this process"
+                "the model was loaded before this process was forked, which has none of its threads: load it "
+                f"again with newsnorm.model.load({str(self.folder)!r}), and begin the texts again in this process"
             )
 
     def _run(self, ids: Ids, rows: Ids) -> Scores:
@@ -165,21 +175,22 @@ class Model:
         return scores[rows]
 
 
-def _cores() -> int:
+def available_cores() -> int:
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _session(model: bytes, folder: Path) -> Any:
-    # Since 1.32 the runtime reports to Microsoft unless it is told not to: it writes a device's id and a database into
-    # ~/.cache and starts a thread, for which a forked child waits in vain when it exits.
+    # Since 1.32 onnxruntime reports to Microsoft unless disabled: it writes a device id and a database into ~/.cache,
+    # and starts a thread, for which a forked child waits forever when it exits.
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    # Windows are what runs side by side; threads within one would only wait for each other.
+    # Windows run in parallel; threads within one would only wait for each other.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    # A plan of the memory for every length of window that was met: 14 MB, and no time gained.
+    # A memory plan for each length of window costs 14 MB and saves no time.
     options.enable_mem_pattern = False
     options.log_severity_level = 3
     try:
@@ -187,7 +198,7 @@ def _session(model: bytes, folder: Path) -> Any:
         given, scores = session.get_inputs(), session.get_outputs()[0]
         if [one.name for one in given] != ["ids"] or scores.shape[2:] != [OFFSETS[-1]]:
             raise ValueError(f"it does not turn `ids` into {OFFSETS[-1]} scores a word")
-    except Exception as error:  # the runtime raises a dozen classes of its own
+    except Exception as error:  # onnxruntime raises a dozen classes of its own
         raise DataError(
             f"{folder / 'model.onnx'} cannot be run by onnxruntime {onnxruntime.__version__}: {error}. Export "
             "the model again, or install a newer onnxruntime."
@@ -197,18 +208,20 @@ def _session(model: bytes, folder: Path) -> Any:
 
 # --- loading ----------------------------------------------------------------------------------------------------------
 
-_loaded: dict[Path, Model] = {}
+#: By folder, then by number of threads; the models of one folder share a session.
+_loaded: dict[Path, dict[int, Model]] = {}
 #: Reentrant, because a signal handler may restore a text or fork while its own thread is loading.
 _lock = threading.RLock()
 
 
-def load(model: str | os.PathLike[str] | Scorer | None = None, *, processes: int = 1) -> Scorer:
+def load(model: ModelLike = None, *, threads: int | None = None) -> Scorer:
     """
-    Load a model, or return it if it has been loaded: the first call costs about half a second, the next nothing.
+    Return a model, which is loaded once: the first call takes about half a second, later ones nothing.
 
     Args:
-        model: Folder of a model; a loaded model, which is returned as it is; ``None`` for the packaged one.
-        processes: How many processes share the cores with this one and load the model, too.
+        model: Folder of a model; a loaded model, which is returned unchanged; ``None`` for the packaged model.
+        threads: How many windows to score in parallel; one per available core by default. Processes that share the
+            cores should each take their part of them.
 
     Raises:
         TypeError: *model* is neither a path nor a model.
@@ -221,25 +234,30 @@ def load(model: str | os.PathLike[str] | Scorer | None = None, *, processes: int
             return model
         raise TypeError(f"model must be the path of a model's folder, not {type(model).__name__}")
     try:
-        # Not Path.resolve, which raises RuntimeError for a link that leads to itself.
+        # Not Path.resolve, which raises RuntimeError for a link to itself.
         folder = Path(os.path.realpath(PACKAGED if model is None else model))
     except (OSError, ValueError) as error:
         raise DataError(f"{model!r} cannot be the folder of a model: {error}") from error
     with _lock:
-        if folder not in _loaded:
-            _loaded[folder] = Model(folder, processes=processes)
-        return _loaded[folder]
+        loaded = _loaded.get(folder) or {}
+        if threads is None:
+            threads = available_cores()
+        if threads not in loaded:
+            one = next(iter(loaded.values()), None)
+            loaded[threads] = one.with_threads(threads) if one else Model(folder, threads=threads)
+            _loaded[folder] = loaded
+        return loaded[threads]
 
 
 def _forget() -> None:
-    """Leave behind what a forked child inherited: its threads are gone, and one of them may hold a session's locks."""
-    # Not cleared but kept: to destroy a session whose threads are gone can hang.
+    """Abandon the models that a forked child inherited: their threads are gone, and one may have held a lock."""
+    # They are kept, because destroying a session whose threads are gone can hang.
     _abandoned.append(dict(_loaded))
     _loaded.clear()
     _lock.release()
 
 
-_abandoned: list[dict[Path, Model]] = []
+_abandoned: list[dict[Path, dict[int, Model]]] = []
 if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows has no fork
-    # A fork waits for a load that is under way, lest the child inherit the runtime's own locks held.
+    # A fork waits for a load in progress. Otherwise the child could inherit a lock of onnxruntime that is held.
     os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_forget)

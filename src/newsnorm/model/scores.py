@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,10 @@ class Scorer(Protocol):
         Each is a new one, which the caller may change.
         """
         ...
+
+
+#: What functions take for a model: its folder, a loaded one, or ``None`` for the packaged one.
+ModelLike: TypeAlias = str | os.PathLike[str] | Scorer | None
 
 
 def normalisers(scores: Scores) -> NDArray[np.float32]:

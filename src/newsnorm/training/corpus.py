@@ -1,9 +1,9 @@
-"""Formatted text in, cached label arrays out.
+"""Converts formatted text to label arrays.
 
-A *source* is a file of formatted articles: UTF-8, one paragraph a line, a blank line between articles, plain or
-compressed with xz or gzip. Each becomes one ``.npz`` with the flat words as subword ids and a row of labels a word;
-what a source cannot teach (paragraph breaks that were lost, quotation marks that do not pair, the inherent case of a
-word that starts a sentence) is masked there, once, and never seen by the training loop.
+A *source* is a file of formatted articles: UTF-8, one paragraph per line, a blank line between articles, plain or
+compressed with xz or gzip. Each becomes one ``.npz`` with the flat words as subword ids and one row of labels per word.
+Labels that a source does not show (lost paragraph breaks, quotation marks that do not pair, the inherent case of a word
+that starts a sentence) are masked here, once, and the training loop never sees them.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from newsnorm.model.subwords import Vocabulary
 from newsnorm.words import lower, upper
 
 MASK = -1
-#: The source that is made of excerpts of the others, around their e-mail addresses.
+#: The source of excerpts around the e-mail addresses of the other sources.
 ADDRESSES = "addresses"
 
 Arrays = dict[str, NDArray[Any]]
 
 
 class Article(NamedTuple):
-    """An article as the training sees it; see `arrays`."""
+    """An article in training; see `arrays`."""
 
     ids: NDArray[np.uint16]
     ends: NDArray[np.int64]
@@ -42,14 +42,14 @@ class Article(NamedTuple):
     words: NDArray[np.uint32]
 
 
-#: A word is all in capitals by itself if it was seen so this often, in this share of all places.
+#: All capitals are a word's preferred form if it was seen so this often, and in this share of its occurrences.
 _CAPITALS_LEAST, _CAPITALS_SHARE = 10, 0.9
-#: A word in mid-sentence: after a lower-case word or a comma, so that its case is its own.
+#: A word in mid-sentence: after a lower-case word or a comma, so its capital does not come from a sentence start.
 _MID_SENTENCE = regex.compile(r"(?<=[a-z0-9],? )\p{L}[\p{L}\p{M}\p{N}]*")
 
 
 def articles(path: Path) -> Iterator[str]:
-    """Yield the articles of a source, one at a time."""
+    """Yield the articles of a source."""
     lines: list[str] = []
     with _open(path) as file:
         for line in file:
@@ -71,12 +71,12 @@ def _open(path: Path) -> IO[str]:
 
 
 def source_name(path: Path) -> str:
-    """Name a source after its file: ``reuters.txt.xz`` is ``reuters``."""
+    """Return the name of a source: ``reuters`` for ``reuters.txt.xz``."""
     return path.name.split(".")[0]
 
 
 def count_forms(path: Path) -> Counter[str]:
-    """Count how words are written in mid-sentence."""
+    """Count the forms of words in mid-sentence."""
     counts: Counter[str] = Counter()
     for article in articles(path):
         counts.update(_MID_SENTENCE.findall(article))
@@ -84,37 +84,37 @@ def count_forms(path: Path) -> Counter[str]:
 
 
 def case_lexicon(counts: Counter[str], *, least: int = 3, share: float = 0.3) -> tuple[dict[str, str], set[str]]:
-    """Boil counts down to the form of each word that has one of its own, and the words that are mostly capitalised.
+    """Return the preferred form of each word that has one, and the words that are mostly capitalised.
 
-    A form of its own is mixed (``McCain``), or all in capitals nearly wherever the word was seen: ``NASA``, not ``US``.
+    A preferred form is mixed (``McCain``), or all in capitals in nearly all occurrences: ``NASA``, not ``US``.
 
     Args:
-        counts: How often each form was seen, over all sources.
-        least: A mixed form must have been seen this often.
-        share: And make up this share of the word's non-lower forms: ``McCain`` yes, ``IRaq`` no.
+        counts: Count of each form, over all sources.
+        least: Minimum count of a mixed form.
+        share: Minimum share of a mixed form among the forms with capitals: ``McCain`` yes, ``IRaq`` no.
     """
     forms: dict[str, Counter[str]] = {}
     for form, count in counts.items():
         forms.setdefault(lower(form), Counter())[form] += count
-    own, proper = {}, set()
+    preferred, proper = {}, set()
     for word, seen in forms.items():
         raised = sum(count for form, count in seen.items() if form != word)
         if raised > seen[word]:
             proper.add(word)
         best = max((f for f in seen if heads.classify_case(f) == heads.MIXED), key=lambda f: (seen[f], f), default=None)
         if best is not None and seen[best] >= least and seen[best] >= share * raised:
-            own[word] = best
+            preferred[word] = best
         elif len(word) > 1 and seen[upper(word)] >= max(_CAPITALS_LEAST, _CAPITALS_SHARE * seen.total()):
-            own[word] = upper(word)
-    return own, proper
+            preferred[word] = upper(word)
+    return preferred, proper
 
 
 def mask_quotes(labels: Labels) -> None:
     """Mask the quotation marks that do not pair.
 
-    Walks the marks: an opening inside a quotation is the multi-paragraph convention when a paragraph starts there,
-    and a mark lost somewhere since the last opening otherwise; likewise a closing outside. What lies between the two
-    teaches nothing about quotations.
+    An opening mark inside a quotation is right at the start of a paragraph: a quotation over several paragraphs opens
+    each of them. Elsewhere a mark was lost after the last opening mark. A closing mark outside a quotation likewise
+    means a lost one. All labels of quotation marks in between are masked.
     """
     opened, last, n = -1, 0, len(labels)
     events = np.flatnonzero(labels[:, heads.CLOSE] | labels[:, heads.OPEN] | labels[:, heads.PARAGRAPH])
@@ -146,7 +146,7 @@ def mask_quotes(labels: Labels) -> None:
 
 
 def training_labels(text: str, proper: set[str]) -> tuple[list[str], Labels]:
-    """Read the labels off one article and mask what it cannot teach (`MASK`)."""
+    """Return the words and labels of one article, with `MASK` where it does not show the label."""
     labelled = read(text)
     words, labels = labelled.words, labelled.labels
     if "\n" not in text:
@@ -158,18 +158,18 @@ def training_labels(text: str, proper: set[str]) -> tuple[list[str], Labels]:
     labels[np.minimum(unknown + 1, len(labels) - 1), heads.OPEN] = MASK
     for i in np.flatnonzero(labels[:, heads.START] == 1):
         if words[i] in proper and starts(labels[i - 1] if i else None, labels[i]) is None:
-            # Said, "Iraq is": the capital is the name's own and does not tell that a sentence starts.
+            # Said, "Iraq is": a name keeps its capital, so it does not show that a sentence starts.
             labels[i, heads.START] = MASK
-    # At the start of a sentence the capital says nothing about the word; numbers have no case at all. All cases are
-    # masked there: when only the silent ones were, "NASA said" taught that sentences start in capitals: "WE left".
-    silent = labels[:, heads.START] != 0
-    silent |= np.array([word == word.upper() for word in words], bool)
-    labels[silent, heads.CASE] = MASK
+    # At the start of a sentence the capital does not show the case of the word, and numbers have no case. All cases are
+    # masked there: when "NASA said" kept its case, the model learned to start sentences in capitals: "WE left".
+    unclear = labels[:, heads.START] != 0
+    unclear |= np.array([word == word.upper() for word in words], bool)
+    labels[unclear, heads.CASE] = MASK
     return words, labels
 
 
-def encoded(path: Path, vocabulary: Vocabulary, proper: set[str], *, words: int) -> Iterator[Article]:
-    """Yield the articles of a source as subwords and labels, up to *words* words of them; not those below 30 words."""
+def encode(path: Path, vocabulary: Vocabulary, proper: set[str], *, words: int) -> Iterator[Article]:
+    """Yield the articles of a source as subwords and labels, up to *words* words; skip those below 30 words."""
     for article in articles(path):
         flat, labels = training_labels(article, proper)
         if len(flat) < 30:
@@ -182,14 +182,14 @@ def encoded(path: Path, vocabulary: Vocabulary, proper: set[str], *, words: int)
 
 
 def arrays(parts: Iterable[Article]) -> Arrays:
-    """Put articles one after the other.
+    """Concatenate articles.
 
     Returns:
-        ids: uint16, all articles, each from start mark to end mark.
-        ends: int64, where in ``ids`` each word's last subword stands.
-        labels: int8, shape ``(n_words, n_heads)``, `MASK` where the source teaches nothing.
+        ids: uint16, all articles, each from its start token to its end token.
+        ends: int64, index in ``ids`` of each word's last subword.
+        labels: int8, shape ``(n_words, n_heads)``, `MASK` where the source does not show the label.
         words: uint32, the number of each word (see `newsnorm.model.compounds`).
-        begins: int64, where in ``ids`` each article starts.
+        begins: int64, index in ``ids`` of each article's start.
     """
     ids, ends, labels, words = zip(*parts, strict=True)
     begins = np.cumsum([0, *map(len, ids[:-1])])
@@ -203,10 +203,10 @@ def arrays(parts: Iterable[Article]) -> Arrays:
 
 
 def excerpts(source: Arrays, head: int, label: int, *, words: int) -> Iterator[Article]:
-    """Cut out *words* words on either side of each word that has *label*, as an article of their own.
+    """Yield *words* words on each side of each word that has *label*, as separate articles.
 
-    What is rare is learned late: of 60 million words 630 are followed by the ``@`` of an address, and a model that had
-    met each once wrote ``letters Time.com``.
+    Rare labels are learned late: of 60 million words, 630 are followed by the ``@`` of an address. A model that saw
+    each once wrote ``letters Time.com``.
     """
     ids, ends, labels, begins = (source[name] for name in ("ids", "ends", "labels", "begins"))
     first = np.searchsorted(ends, begins)
@@ -219,7 +219,7 @@ def excerpts(source: Arrays, head: int, label: int, *, words: int) -> Iterator[A
         yield Article(row, ends[start:stop] - before, labels[start:stop], source["words"][start:stop])
 
 
-def save_lexicon(own: dict[str, str], proper: set[str], folder: Path) -> None:
-    """Write words' own forms (``forms.txt``, one a line, sorted) and the proper words (``proper.json``) to *folder*."""
-    (folder / "forms.txt").write_text("\n".join(own[word] for word in sorted(own)) + "\n", encoding="utf-8")
+def save_lexicon(preferred: dict[str, str], proper: set[str], folder: Path) -> None:
+    """Write the preferred forms (``forms.txt``, sorted) and the capitalised words (``proper.json``) to *folder*."""
+    (folder / "forms.txt").write_text("\n".join(preferred[word] for word in sorted(preferred)) + "\n", encoding="utf-8")
     (folder / "proper.json").write_text(json.dumps(sorted(proper), ensure_ascii=False), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Figures per class on formatted articles: flatten, restore, compare."""
+"""Metrics per class on formatted articles: flatten, restore, compare."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from newsnorm.words import flatten
 
 @frozen
 class Evaluation:
-    """The figures of one file, and how fast its words were restored."""
+    """The metrics of one file, its restored text and the speed."""
 
     name: str
     score: Score

@@ -1,4 +1,4 @@
-"""From a checkpoint to a model folder: ONNX, int8, compared with the float model, with checksums and a card."""
+"""Exports a checkpoint as a model folder: ONNX in int8, compared with the float model, with checksums and a card."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from newsnorm.model.folder import FILES, FORMAT
 from newsnorm.training import compounds
 from newsnorm.training.network import Attention, Network
 
-#: The outer subwords of a window that are left to its neighbours, and their share of a short window; see
-#: docs/explanation/quality for the measurements.
+#: The outer subwords of a window, which the neighbouring windows score, and their share of a short window. For
+#: measurements see docs/explanation/quality.
 MARGIN, MARGIN_SHARE = 32, 3 / 32
 
 
 def to_onnx(network: Network, path: Path) -> None:
-    """Write *network* as float ONNX: ``ids`` int64 ``(batch, length)`` in, ``scores`` out."""
+    """Write *network* as float ONNX: ``ids`` int64 ``(batch, length)`` as input, ``scores`` as output."""
     network = copy.deepcopy(network).eval()
     for module in network.modules():
         if isinstance(module, Attention):
             module.fuse()
     batch, length = torch.export.Dim("batch"), torch.export.Dim("length", max=network.shape["positions"])
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the exporter's own making, about its own registry
+        warnings.simplefilter("ignore")  # the exporter warns about its own registry
         torch.onnx.export(
             network,
             (torch.randint(0, network.shape["vocabulary"], (2, 64)),),
@@ -51,10 +51,10 @@ def to_onnx(network: Network, path: Path) -> None:
 
 
 def quantise(source: Path, target: Path) -> None:
-    """Quantise weights to int8, one scale a channel.
+    """Quantise weights to int8, one scale per channel.
 
-    Seven bits of the eight are used: processors without VNNI add two int8 products in 16 bits, which eight would
-    overflow, and the answer must be the same on all of them.
+    Only seven of the eight bits are used: processors without VNNI add two int8 products in 16 bits, which eight bits
+    would overflow, and results must be the same on all processors.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -63,12 +63,12 @@ def quantise(source: Path, target: Path) -> None:
 
 @frozen
 class Agreement:
-    """How the int8 model agrees with the float one."""
+    """How closely the int8 model agrees with the float one."""
 
     words: int
-    #: Share of words, in percent, for which each head's likeliest class is the same.
+    #: For each head, the percentage of words with the same likeliest class.
     heads: Mapping[str, float]
-    #: Mean absolute difference of the probability of the float model's likeliest classes.
+    #: Mean absolute difference of the probabilities of the float model's likeliest classes.
     drift: float
 
 
@@ -77,9 +77,9 @@ def compare(float_path: Path, int8_path: Path, ids: NDArray[np.int64], keep: NDA
 
     Args:
         float_path: The reference.
-        int8_path: What is to agree with it.
+        int8_path: The model to compare with it.
         ids: int64, shape ``(n_windows, window)``.
-        keep: bool, same shape: the subwords that end a word.
+        keep: bool, same shape: the last subwords of words.
     """
     reference, other = (_run(path, ids)[keep] for path in (float_path, int8_path))
     heads, drifts, begin = {}, [], 0
@@ -108,16 +108,18 @@ def _softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 def export(
     network: Network, state: Mapping[str, Any], encoder: Path, cache: Path, out: Path, *, window: int | None = None
 ) -> Agreement:
-    """Write the model folder *out* from a checkpoint; raise `ValueError` if int8 strays from float.
+    """Write the model folder *out* from a checkpoint.
 
     Args:
         network: The trained network.
-        state: What was saved with it (see `train.load_network`).
+        state: The state saved with it (see `train.load_network`).
         encoder: Folder of the pretrained encoder, for its vocabulary.
         cache: Folder of the label arrays, for the word forms, the compounds and windows to compare on.
-        out: Where to write; created.
-        window: How many subwords the model reads at a time; as many as the longest windows of the training had, if left
-            out. Positions beyond those were never trained.
+        out: The folder; created.
+        window: Subwords per window; by default, the longest used in training. Later positions were never trained.
+
+    Raises:
+        ValueError: The int8 model differs too much from the float one.
     """
     out.mkdir(parents=True, exist_ok=True)
     window = window or max(state["settings"]["windows"])
@@ -126,10 +128,10 @@ def export(
         quantise(Path(folder) / "float.onnx", out / "model.onnx")
         agreement = compare(Path(folder) / "float.onnx", out / "model.onnx", *_sample(cache, window))
     if min(agreement.heads.values()) < 98:
-        raise ValueError(f"the int8 model strays from the float one: {agreement}")
+        raise ValueError(f"the int8 model differs too much from the float one: {agreement}")
     shutil.copyfile(encoder / "vocab.txt", out / "vocab.txt")
     shutil.copyfile(cache / "forms.txt", out / "forms.txt")
-    (out / "compounds.bin").write_bytes(compounds.count(cache))
+    (out / "compounds.bin").write_bytes(compounds.count_pairs(cache))
     before = state["settings"].get("before", 0)
     card = {
         "format": FORMAT,
@@ -149,7 +151,7 @@ def export(
 
 
 def _sample(cache: Path, window: int, *, windows: int = 64) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Take windows from all sources alike, from where the articles start."""
+    """Take the same number of windows from each source, evenly spaced."""
     paths = sorted(cache.glob("*.npz"))
     ids, keep = [], []
     for path in paths:

@@ -1,7 +1,7 @@
-"""What a training run sees: random windows of articles, and single sentences, from a weighted mixture of sources.
+"""Batches for training: random windows of articles and single sentences, from a weighted mixture of sources.
 
-Every step draws from a generator seeded with the step's number, so that a run that was stopped and resumed sees the
-very windows that an uninterrupted run sees, and a checkpoint needs no sampler state.
+Each step draws with a generator seeded with its number, so a resumed run sees the same windows as an uninterrupted
+one, and checkpoints need no sampler state.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from newsnorm.labels import HEADS, Labels, heads
 from newsnorm.training.corpus import MASK
 
-#: The longest sentence that is drawn by itself, in subwords: longer ones see enough of the article anyway.
+#: The longest sentence drawn alone, in subwords; longer ones contain enough context.
 LONGEST_SENTENCE = 62
 
 Ids = NDArray[np.int64]
@@ -25,33 +25,33 @@ Window = tuple[Ids, Labels]
 
 
 class Source:
-    """The arrays of one source, random windows of it and random sentences."""
+    """The arrays of one source, from which random windows and sentences are drawn."""
 
     def __init__(self, path: Path) -> None:
         with np.load(path) as arrays:
             self.ids: NDArray[np.uint16] = arrays["ids"]
             self.labels: Labels = np.concatenate([arrays["labels"], np.full((1, len(HEADS)), MASK, np.int8)])
-            # The row of labels of each subword: its word's for a last subword, the masked row for any other.
+            # The row of labels of each subword: its word's for the last subword of a word, the masked row for others.
             self.rows = np.full(len(self.ids), len(self.labels) - 1, np.int32)
             self.rows[arrays["ends"]] = np.arange(len(self.labels) - 1, dtype=np.int32)
             self._begins, self._sizes = _sentences(arrays["labels"], arrays["ends"], arrays["begins"])
-        #: Where the sentences of each length begin: they are sorted by it.
+        #: Where the sentences of each length begin; they are sorted by length.
         self._by_size = np.searchsorted(self._sizes, np.arange(LONGEST_SENTENCE + 2))
 
     def window(self, size: int, random: np.random.Generator) -> Window:
-        """Draw a window of *size* subwords, which begins and ends anywhere; what a short source lacks is masked."""
+        """Draw a window of *size* subwords from anywhere; pad and mask it if the source is shorter."""
         begin = int(random.integers(0, max(1, len(self.ids) - size)))
         ids, labels = self._cut(begin, size)
         short = size - len(ids)
         return np.pad(ids, (0, short)), np.pad(labels, ((0, short), (0, 0)), constant_values=MASK)
 
     def sentence(self, size: int, random: np.random.Generator) -> Window | None:
-        """Draw a sentence of *size* subwords, and put start and end mark round it; ``None`` if the source has none."""
+        """Draw a sentence of *size* subwords between start and end token; ``None`` if the source has none."""
         low, high = self._by_size[size], self._by_size[size + 1]
         if low == high:
             return None
         ids, labels = self._cut(int(self._begins[random.integers(low, high)]), size)
-        # Whether a paragraph ends with it cannot be told of a sentence.
+        # A sentence alone does not show whether its paragraph ends.
         labels[:, heads.PARAGRAPH] = MASK
         around = np.concatenate([self.ids[:1], ids, self.ids[-1:]]).astype(np.int64)
         return around, np.pad(labels, ((1, 1), (0, 0)), constant_values=MASK)
@@ -62,11 +62,11 @@ class Source:
 
 def _sentences(labels: Labels, ends: Ids, begins: Ids) -> tuple[Ids, Ids]:
     """
-    Find the sentences that may stand by themselves: short ones that end with a mark and hold no half of a quotation.
+    Find the sentences that can be drawn alone: short ones with a final mark and no half of a quotation.
 
     Returns:
-        begins: int64, where in the ids each sentence's first subword stands.
-        sizes: int64, how many subwords it has, sorted.
+        begins: int64, index in the ids of each sentence's first subword.
+        sizes: int64, number of subwords of each sentence, sorted.
     """
     terminal = np.isin(labels[:, heads.MARK], list(heads.SENTENCE_STARTS_AFTER))
     first = np.searchsorted(ends, begins)
@@ -74,7 +74,7 @@ def _sentences(labels: Labels, ends: Ids, begins: Ids) -> tuple[Ids, Ids]:
     last[first[1:] - 1] = True
     stops = np.append(np.flatnonzero(last[:-1]), len(last) - 1) + 1
     starts = np.append(0, stops[:-1])
-    # A word begins after the last subword of the word before, or after its article's start mark.
+    # A word begins after the last subword of the previous word, or after its article's start token.
     at = np.append(0, ends[:-1]) + 1
     at[first] = begins + 1
     sizes = ends[stops - 1] + 1 - at[starts]
@@ -85,7 +85,7 @@ def _sentences(labels: Labels, ends: Ids, begins: Ids) -> tuple[Ids, Ids]:
 
 
 class Mixture:
-    """Sources and the share of what is drawn that each gives."""
+    """Sources and their shares of the batches."""
 
     def __init__(self, cache: Path, weights: Mapping[str, float], other: float) -> None:
         paths = sorted(cache.glob("*.npz"))
@@ -98,17 +98,16 @@ class Mixture:
 
     def batch(self, step: int, *, size: int, windows: Sequence[int], sentences: float, seed: int) -> Window:
         """
-        Draw what *step* sees.
+        Draw the batch of a step.
 
         Args:
             step: Number of the step.
-            size: How many windows of the first length.
-            windows: How long they may be, in subwords: all of a step have one length, drawn from these. Of shorter ones
-                there are as many as have as many subwords together.
-            sentences: Share of the steps that see sentences instead: all of one length, so that nothing is padded, and
-                as many as have as many subwords together. Here the model learns to read text as short as a caption,
-                which has nothing before it and nothing after.
-            seed: With another seed, other windows.
+            size: Number of windows if they have the first length.
+            windows: Possible lengths in subwords. Each step draws one; for a shorter one it has more windows, so that
+                the number of subwords stays the same.
+            sentences: Share of the steps that draw single sentences instead, up to as many subwords, all of one length,
+                so without padding. From these the model learns to read text as short as a caption, without context.
+            seed: Another seed draws other windows.
 
         Returns:
             ids: int64, shape ``(n, length)``.
@@ -127,7 +126,7 @@ class Mixture:
 
 
 def load_mixture(cache: Path, weights_file: Path | None = None) -> Mixture:
-    """Load the sources in *cache* with the shares of *weights_file*, or of the file packaged with newsnorm."""
+    """Load the sources in *cache* with the weights in *weights_file* (default: the packaged file)."""
     path = weights_file or Path(__file__).with_name("mixture.toml")
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     return Mixture(cache, table.get("weights", {}), float(table.get("other", 1.0)))

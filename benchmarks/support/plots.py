@@ -1,4 +1,4 @@
-"""Plots of results: a row of panels, as PNG and SVG. The only module that imports matplotlib."""
+"""Plots of results: a grid of panels, as PNG and SVG. Only this module imports matplotlib."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, FuncFormatter, NullFormatter
 
-from benchmarks.report import Bars, Lines, Panel, shown
-from benchmarks.timing import Spread
+from benchmarks.support.result import Bars, Lines, Panel, format_cell
+from benchmarks.support.timing import Spread
 
-#: Blue and orange of Okabe and Ito's palette, which the colour-blind tell apart, and grey; lines differ in style, too.
+#: The palette of Okabe and Ito, which colour-blind readers can distinguish. Lines differ in style as well.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9")
 _GREY = "#9A9A9A"
 _STYLES = ("-", "--", "-.", ":")
@@ -30,13 +30,13 @@ _LOOK: dict[Any, Any] = {
     "axes.axisbelow": True,
     "grid.color": "#E6E6E6",
     "svg.fonttype": "none",
-    # Without these two, every run would write another SVG for the same figures.
+    # Without this and without `Date` below, the SVG of the same values would differ from run to run.
     "svg.hashsalt": "newsnorm",
 }
 
 
 def draw(panels: Sequence[Panel], stem: Path) -> list[Path]:
-    """Draw *panels* beside each other into ``stem.png`` and ``stem.svg``; return both paths."""
+    """Draw *panels* next to each other into ``stem.png`` and ``stem.svg``; return both paths."""
     with mpl.rc_context(_LOOK):
         columns = 2 if len(panels) == 4 else min(3, len(panels))
         rows = -(-len(panels) // columns)
@@ -57,7 +57,7 @@ def draw(panels: Sequence[Panel], stem: Path) -> list[Path]:
 
 
 def _bars(panel: Bars, ax: Axes) -> None:
-    names = list(panel.values)[::-1]  # the first one on top
+    names = list(panel.values)[::-1]  # matplotlib draws the first bar at the bottom
     spreads = [panel.values[name] for name in names]
     values = [one.median if isinstance(one, Spread) else one for one in spreads]
     colours = [_COLOURS[0] if not panel.ours or name in panel.ours else _GREY for name in names]
@@ -69,12 +69,12 @@ def _bars(panel: Bars, ax: Axes) -> None:
                 value, name, xerr=[[value - one.low], [one.high - value]], color="black", capsize=2.5, linewidth=1
             )
             end = one.high
-        ax.annotate(shown(value), (end, name), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8)
+        ax.annotate(format_cell(value), (end, name), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8)
     if panel.logarithmic:
         ax.set_xscale("log")
         ax.xaxis.set_major_formatter(EngFormatter(sep=""))
         ax.xaxis.set_minor_formatter(NullFormatter())
-        # From a power of ten, lest the length of the shortest bar be an accident.
+        # Start at a power of ten; by default, the shortest bar would have an arbitrary length.
         ax.set_xlim(10 ** math.floor(math.log10(min(values))), ax.get_xlim()[1] * 2.2)
     else:
         ax.margins(x=0.16, y=0.02)

@@ -1,7 +1,7 @@
-"""The encoder by itself: what it takes of the whole, and how near its products come to plain ones of the same shapes.
+"""The encoder alone: its share of the time, and its speed compared with plain products of the same shapes.
 
-Works from outside: every ``run`` of an ONNX Runtime session is timed as it is called, and the shapes of the int8
-products are read from the model's graph. Nothing here depends on how newsnorm arranges its calls.
+It is measured from outside: every ``run`` of an ONNX Runtime session is timed, and the shapes of the int8 products are
+read from the graph of the model. Nothing here depends on how newsnorm schedules its calls.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import numpy as np
 import onnxruntime
 from attrs import define, field, frozen
 
-#: Shape ``(columns in, columns out)`` of the weights of a product.
+#: Shape of the weights of a product: ``(input columns, output columns)``.
 Shape = tuple[int, int]
 
 
 @define
 class Calls:
-    """The calls of sessions: when each began and ended, the processor time of its thread, and what it was given."""
+    """The calls of ONNX Runtime sessions: start and end, processor time of the calling threads, and inputs."""
 
     spans: list[tuple[float, float]] = field(factory=list)
     processor: float = 0.0
@@ -30,10 +30,10 @@ class Calls:
     session: Any = None
     lock: Any = field(factory=Lock)
 
-    def covered(self) -> float:
-        """Add up the seconds in which one call at least was under way.
+    def busy_seconds(self) -> float:
+        """Return the seconds in which at least one call was running.
 
-        >>> Calls(spans=[(0, 2), (1, 3), (5, 6)]).covered()
+        >>> Calls(spans=[(0, 2), (1, 3), (5, 6)]).busy_seconds()
         4.0
         """
         total = end = 0.0
@@ -44,8 +44,8 @@ class Calls:
 
 
 @contextmanager
-def watched() -> Iterator[Calls]:
-    """Note every call of every session, until the end of the ``with`` statement."""
+def record_calls() -> Iterator[Calls]:
+    """Record every call of every session until the ``with`` statement ends."""
     calls = Calls()
     original = onnxruntime.InferenceSession.run
 
@@ -68,7 +68,7 @@ def watched() -> Iterator[Calls]:
 
 
 def weight_shapes(model: bytes) -> list[Shape]:
-    """Read from an ONNX model the shapes of all int8 weights that something is multiplied by, in their order."""
+    """Return the shapes of all int8 weights that are factors of a product in an ONNX model, in their order."""
     import onnx
 
     graph = onnx.load_from_string(model).graph
@@ -77,21 +77,21 @@ def weight_shapes(model: bytes) -> list[Shape]:
         for one in graph.initializer
         if one.data_type in (onnx.TensorProto.INT8, onnx.TensorProto.UINT8) and len(one.dims) == 2
     }
-    # A table of embeddings is int8, too, but is looked up and not multiplied.
+    # The table of embeddings is int8 as well, but rows of it are looked up, not multiplied.
     looked_up = {name for node in graph.node if node.op_type in ("Gather", "DequantizeLinear") for name in node.input}
     return [shapes[name] for node in graph.node for name in node.input if name in shapes and name not in looked_up]
 
 
 @frozen
 class Products:
-    """Plain int8 products of the given shapes, in one ONNX Runtime session, with the outputs in memory of their own."""
+    """Plain int8 products of the given shapes in one ONNX Runtime session; each has its own output buffer."""
 
     session: Any
     shapes: Sequence[Shape]
 
     @classmethod
     def of(cls, shapes: Sequence[Shape], threads: int) -> Products:
-        """Build a model of nothing but ``MatMulInteger``, unsigned times signed, as in the encoder."""
+        """Build a model that contains only ``MatMulInteger``, unsigned times signed, as in the encoder."""
         import onnx
         from onnx import TensorProto, helper
 
@@ -120,8 +120,8 @@ class Products:
         session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
         return cls(session, shapes)
 
-    def bound(self, rows: int) -> Any:
-        """Bind inputs and outputs of so many rows; memory is taken here, not while the products are timed."""
+    def bind(self, rows: int) -> Any:
+        """Bind inputs and outputs of *rows* rows, so that no memory is allocated while the products are timed."""
         draw = np.random.default_rng(1)
         binding = self.session.io_binding()
         for width in {width for width, _ in self.shapes}:
@@ -131,10 +131,10 @@ class Products:
             binding.bind_ortvalue_output(f"product_{i}", value)
         return binding
 
-    def operations(self, rows: int) -> int:
-        """Count the operations of all products of so many rows: a multiplication and an addition each.
+    def count_operations(self, rows: int) -> int:
+        """Count the operations of all products of *rows* rows: a multiplication and an addition each.
 
-        >>> Products(None, [(384, 1536)]).operations(10)
+        >>> Products(None, [(384, 1536)]).count_operations(10)
         11796480
         """
         return sum(2 * rows * width * out for width, out in self.shapes)

@@ -1,4 +1,4 @@
-"""Texts of other tools laid beside the flat words: some of them change words, and have to be scored all the same."""
+"""Alignment of the output of other tools with the flat words: some tools change words, and are scored all the same."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from newsnorm.words import WORD, lower
 
 @frozen
 class Alignment:
-    """A text laid beside the flat words that it was made of."""
+    """A text, aligned with the flat words that it was made from."""
 
     text: str
-    #: Where each word of *text* begins and ends, in code points.
+    #: The start and end of each word of *text*, in code points.
     spans: Sequence[tuple[int, int]]
-    #: For each word of *text* the flat word that it is, or ``None``.
+    #: For each word of *text* the index of its flat word, or ``None``.
     flat: Sequence[int | None]
-    #: How many words were changed, dropped or added.
+    #: The number of words that were changed, dropped or added.
     changed: int
 
 
 def align(words: Sequence[str], text: str) -> Alignment:
     """
-    Lay *text* beside the flat *words*.
+    Align *text* with the flat *words*.
 
     >>> aligned = align("he s gonna leave".split(), "He's gon na leave")
     >>> aligned.flat, aligned.changed
@@ -45,14 +45,14 @@ def align(words: Sequence[str], text: str) -> Alignment:
     return Alignment(text, spans, flat, changed)
 
 
-def mend(words: Sequence[str], text: str) -> str:
+def with_original_words(words: Sequence[str], text: str) -> str:
     """
-    Give *text* its own words back: those that were changed or dropped stand in it flat, those that were added are gone.
+    Return *text* with the flat *words*: changed and dropped words are put back flat, added words are removed.
 
-    Marks and capitals stay wherever the words on both sides of them are those that were given, so that a tool is scored
-    on all that it restored, and a changed word costs it no more than that word.
+    Marks and capitals stay wherever the words on both sides of them are unchanged. So a tool is scored on everything it
+    restored, and a changed word costs it no more than that word.
 
-    >>> mend("he s gonna leave four u s men".split(), "He's gon na leave 4us men.")
+    >>> with_original_words("he s gonna leave four u s men".split(), "He's gon na leave 4us men.")
     "He's gonna leave four u s men."
     """
     aligned = align(words, text)
@@ -76,10 +76,10 @@ def mend(words: Sequence[str], text: str) -> str:
 
 def locate(aligned: Alignment, begin: int, end: int) -> tuple[int, int] | None:
     """
-    Find the flat words, first and last, that a stretch of the text covers; ``None`` if it covers none.
+    Return the first and the last flat word that a span of the text covers; ``None`` if it covers no word.
 
-    A word counts as covered by a single letter. A stretch that begins or ends on a changed word has no place among the
-    flat words: that end is ``-1``, which agrees with nothing in the original.
+    A word counts as covered if one of its letters is. If the span begins or ends in a changed word, that end is ``-1``,
+    which never agrees with the original.
 
     >>> locate(align("he left new york".split(), "He left New York."), 8, 16)
     (2, 3)
@@ -91,26 +91,11 @@ def locate(aligned: Alignment, begin: int, end: int) -> tuple[int, int] | None:
     return tuple(-1 if i is None else i for i in ends)  # type: ignore[return-value]  # two in, two out
 
 
-@frozen
-class Agreement:
-    """How what was found agrees with what should have been, in percent."""
-
-    precision: float
-    recall: float
-    f1: float
-    count: int
-
-
-def compare(gold: Iterable[Set[Hashable]], found: Iterable[Set[Hashable]]) -> Agreement:
+def number_by_document(found: Iterable[Set[Hashable]]) -> set[object]:
     """
-    Compare what was found in each document with what should have been, over all documents.
+    Combine the findings of many documents into one set, each with the number of its document.
 
-    >>> compare([{1, 2}, {3}], [{1}, {4}])
-    Agreement(precision=50.0, recall=33.33, f1=40.0, count=3)
+    >>> sorted(number_by_document([{"a", "b"}, {"a"}]))
+    [(0, 'a'), (0, 'b'), (1, 'a')]
     """
-    right = expected = given = 0
-    for one, other in zip(gold, found, strict=True):
-        right, expected, given = right + len(one & other), expected + len(one), given + len(other)
-    precision, recall = right / max(given, 1), right / max(expected, 1)
-    f1 = 2 * precision * recall / (precision + recall) if right else 0.0
-    return Agreement(round(100 * precision, 2), round(100 * recall, 2), round(100 * f1, 2), expected)
+    return {(i, one) for i, document in enumerate(found) for one in document}

@@ -1,4 +1,4 @@
-"""The exact environment of a measurement: a figure without it says little."""
+"""The exact environment of a measurement; without it a result cannot be compared with others."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
-from benchmarks.process import ROOT, cores
+from benchmarks.support.process import ROOT, usable_cores
 
-#: What decides how fast int8 and float products are.
+#: The instruction sets that determine the speed of int8 and float products.
 _FLAGS = "sse4_2 avx avx2 fma avx512f avx512bw avx512vl avx512_vnni avx_vnni avx512_bf16 amx_int8 asimd asimddp i8mm"
-#: What sets the number of threads of one library or another.
+#: The variables that set the number of threads of some library.
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ORT_NUM_THREADS", "OMP_WAIT_POLICY")
 _PACKAGES = ("newsnorm", "numpy", "onnxruntime", "attrs", "regex", "onnx", "matplotlib", "tqdm")
 
 
 def environment() -> dict[str, object]:
-    """Describe this machine and all that takes part in a measurement, as plain data."""
+    """Describe this machine and everything that affects a measurement, as plain data."""
     from newsnorm.model import PACKAGED, checksum
 
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "processor": processor(),
-        "cores": cores(),
+        "cores": usable_cores(),
         "memory_gb": _memory(),
         "load_average": list(os.getloadavg()) if hasattr(os, "getloadavg") else None,
         "system": f"{platform.system()} {platform.release()}",
@@ -39,7 +39,7 @@ def environment() -> dict[str, object]:
 
 
 def processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> dict[str, object]:
-    """Name the processor, and of its instructions those that count here."""
+    """Return the name of the processor, and its instruction sets that matter here."""
     fields: dict[str, str] = {}
     if cpuinfo.exists():
         for line in cpuinfo.read_text(encoding="utf-8").splitlines():
@@ -60,7 +60,7 @@ def _memory() -> float | None:
 
 
 def versions(names: Iterable[str]) -> dict[str, str | None]:
-    """Look up the installed version of each package; ``None`` for one that is not installed."""
+    """Return the installed version of each package; ``None`` if it is not installed."""
     found: dict[str, str | None] = {}
     for name in names:
         try:
@@ -71,7 +71,7 @@ def versions(names: Iterable[str]) -> dict[str, str | None]:
 
 
 def commit() -> str | None:
-    """Name the git commit of this working tree, with ``+`` if files differ from it; ``None`` outside a repository."""
+    """Return the git commit of this working tree, with ``+`` if files differ; ``None`` outside a repository."""
     try:
         head = _git("rev-parse", "HEAD")
         return head + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
@@ -80,6 +80,6 @@ def commit() -> str | None:
 
 
 def _git(*arguments: str) -> str:
-    # S607: which git is the user's affair, as for everybody who types `git`.
+    # S607: `git` is looked up in the PATH on purpose, as in a shell.
     done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
     return done.stdout.strip()

@@ -1,4 +1,4 @@
-"""Fresh processes, and the memory of one."""
+"""Calls in new processes, and the memory and cores of this one."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-#: Runs a function of these benchmarks in a process of its own: its name and arguments in, what it returns out.
+ROOT = Path(__file__).resolve().parents[2]
+#: Calls a function in a new process: reads its name and arguments, and prints its return value, all as JSON.
 _CALL = """
 import importlib, json, sys
 module, name, arguments = json.load(sys.stdin)
@@ -19,17 +19,17 @@ print(json.dumps(result))
 """
 
 
-def fresh(module: str, name: str, *arguments: object) -> Any:
+def call_in_new_process(module: str, name: str, *arguments: object) -> Any:
     """
-    Call a function in a fresh process, and return what it returns.
+    Call a function in a new process, and return its return value.
 
     Args:
-        module: Where the function is, ``"benchmarks.memory"``.
-        name: Its name.
+        module: The module of the function, ``"benchmarks.check"``.
+        name: The name of the function.
         arguments: Plain data.
 
     Raises:
-        RuntimeError: It failed; with what it wrote.
+        RuntimeError: The call failed; the message contains the standard error of the process.
     """
     done = subprocess.run(
         [sys.executable, "-c", _CALL],
@@ -44,8 +44,8 @@ def fresh(module: str, name: str, *arguments: object) -> Any:
     return json.loads(done.stdout)
 
 
-def resident() -> tuple[float, float]:
-    """Return the resident memory of this process, now and at its peak, in MB (a million bytes)."""
+def resident_memory() -> tuple[float, float]:
+    """Return the resident memory of this process, current and peak, in MB (1,000,000 bytes)."""
     status = Path("/proc/self/status")
     if status.exists():
         sizes = dict(line.split(":", 1) for line in status.read_text(encoding="ascii").splitlines())
@@ -53,19 +53,19 @@ def resident() -> tuple[float, float]:
     else:
         import resource
 
-        # Elsewhere only the peak is to be had: in bytes on macOS, in KiB on other systems.
+        # Other systems report only the peak: in bytes on macOS, in KiB elsewhere.
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
         now = peak
     return now / 1e6, peak / 1e6
 
 
-def cores() -> int:
-    """Count the cores that this process may use."""
+def usable_cores() -> int:
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def pin_to_one_core() -> bool:
-    """Keep this process, and the threads that it starts from now on, to one core; tell whether the system can."""
+    """Pin this process, and the threads that it starts from now on, to one core; return whether the system can."""
     if not hasattr(os, "sched_setaffinity"):
         return False
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
