@@ -1,4 +1,4 @@
-"""Rendering: which edit each label becomes, where it goes beside what stands there, and where quotations lie."""
+"""Rendering: the edit for each label, its place next to existing marks, and the offsets of quotations."""
 
 import math
 
@@ -8,22 +8,23 @@ from scripted import Scripted, probability_of
 from newsnorm import KINDS, Quotation, apply, explain, restore
 
 
+def take_options(given):
+    """Remove the options of `restore` from *given*, where the rest are labels, and return them."""
+    names = {"kinds", "threshold", "quotes", "paragraphs"} & given.keys()
+    return {"kinds": KINDS} | {name: given.pop(name) for name in names}
+
+
 def restored(text, *, forms=None, **given):
-    """Restore *text* as the labels in *given* want it; what is named like an option of `restore` is one."""
-    options = {"kinds": KINDS} | {
-        name: given.pop(name) for name in ("kinds", "threshold", "quotes", "paragraphs") if name in given
-    }
+    options = take_options(given)
     return restore(text, model=Scripted(forms, **given), **options)
 
 
 def edits(text, **given):
-    options = {"kinds": KINDS} | {
-        name: given.pop(name) for name in ("kinds", "threshold", "quotes", "paragraphs") if name in given
-    }
+    options = take_options(given)
     return [(e.offset, e.before, e.after, e.kind) for e in explain(text, model=Scripted(**given), **options).edits]
 
 
-def only(kind, text, **given):
+def restored_kind(kind, text, **given):
     return restored(text, kinds=[kind], **given)
 
 
@@ -52,9 +53,9 @@ def only(kind, text, **given):
         ("x86 g5", "/", "x86/g5", "hyphens"),
     ],
 )
-def test_joins(text, join, result, kind):
-    assert only(kind, text, join={0: join}) == result
-    assert only("case", text, join={0: join}).lower() == text
+def test_each_join_is_written_as_its_kind(text, join, result, kind):
+    assert restored_kind(kind, text, join={0: join}) == result
+    assert restored_kind("case", text, join={0: join}).lower() == text
 
 
 @pytest.mark.parametrize(
@@ -88,14 +89,14 @@ def test_joins(text, join, result, kind):
         ("up 7 then", {"sign": {1: "%"}}, "up 7% then", "numbers"),
     ],
 )
-def test_marks(text, label, result, kind):
-    assert only(kind, text, **label) == result
+def test_each_mark_is_written_as_its_kind(text, label, result, kind):
+    assert restored_kind(kind, text, **label) == result
     for other in {*KINDS} - {kind, "case"}:
         if "inc" not in text:
-            assert only(other, text, **label) == text
+            assert restored_kind(other, text, **label) == text
 
 
-def test_an_edit_says_where_and_what():
+def test_edits_have_offset_before_after_and_kind():
     given = {"join": {"it": "'"}, "mark": {"time": ","}, "open": {0: '"'}, "close": {"time": '"'}}
     assert edits("it s time he said", **given) == [
         (0, "", '"', "quotes"),
@@ -106,12 +107,12 @@ def test_an_edit_says_where_and_what():
     ]
 
 
-def test_no_words_no_edits():
+def test_text_without_words_has_no_edits():
     assert edits("...") == []
     assert edits("") == []
 
 
-# --- the order of marks that meet -------------------------------------------------------------------------------------
+# --- the order of marks in one gap ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,7 @@ def test_no_words_no_edits():
         ({"sign": {"left": "%"}, "close": {"left": '"'}, "mark": {"left": ","}}, 'He "men left%," said'),
     ],
 )
-def test_marks_at_the_end_of_a_quotation(label, result):
+def test_the_order_of_marks_at_the_end_of_a_quotation(label, result):
     assert restored("he men left said", open={"men": '"'}, **label) == result
 
 
@@ -152,13 +153,13 @@ def test_marks_at_the_end_of_a_quotation(label, result):
         ({"bracket": {"b": "[]"}, "sign": {"b": "$"}, "open": {"b": '"'}, "close": {"c": '"'}}, 'A "[$b] c" d'),
     ],
 )
-def test_marks_around_a_bracket(label, result):
+def test_the_order_of_marks_around_a_bracket(label, result):
     given = {"start": dict.fromkeys("abcd", ("start", -1.0))} | label
     got = restored("a b c d", **given)
     assert got == result.replace("d.", "d") or got.lower() == result.lower()
 
 
-# --- beside what stands there -----------------------------------------------------------------------------------------
+# --- next to existing marks -------------------------------------------------------------------------------------------
 
 QUOTED = {"open": {"men": '"'}, "close": {"left": '"'}}
 SPANNED = {"bracket": {"men": "(", "left": ")"}}
@@ -167,7 +168,7 @@ SPANNED = {"bracket": {"men": "(", "left": ")"}}
 @pytest.mark.parametrize(
     ("text", "label", "result"),
     [
-        # A mark of the text stays, in its own form, and what is missing goes before or after it.
+        # A mark of the text is kept in its own form; missing marks go before or after it.
         ("he men left, said", QUOTED, 'He "men left," said'),
         ("he men left， said", QUOTED, 'He "men left，" said'),
         ('he "men left" said', {**QUOTED, "mark": {"left": ","}}, 'He "men left," said'),
@@ -185,7 +186,7 @@ SPANNED = {"bracket": {"men": "(", "left": ")"}}
         ("he men left.\xa0.\xa0. said", QUOTED, 'He "men left.\xa0.\xa0." said'),
         ("men left. he", {"open": {"men": '"'}, "close": {"left": '"'}}, '"Men left." he'),
         ("gen men left. said", {"mark": {"gen": "abbreviation"}}, "Gen. men left. Said"),
-        # The same mark once more is not written, whatever the scores say.
+        # A mark that is there is not written again, whatever the scores are.
         ("he left, said", {"mark": {"left": "."}}, "He left, said"),
         ("he left, said", {"mark": {"left": ","}}, "He left, said"),
         ("iraq's men", {"join": {"iraq": "-"}}, "Iraq's men"),
@@ -196,7 +197,7 @@ SPANNED = {"bracket": {"men": "(", "left": ")"}}
             {"apostrophe": {"officials": "trailing"}, "mark": {"officials": ","}},
             "The officials’, vote",
         ),
-        # Half of a slot stands there.
+        # The text has half of a slot.
         ("apple inc. said", {"mark": {"inc": ".,"}}, "Apple inc., said"),
         ("apple inc, said", {"mark": {"inc": ".,"}}, "Apple inc., said"),
         ("apple inc., said", {"mark": {"inc": ","}}, "Apple inc., said"),
@@ -211,7 +212,7 @@ SPANNED = {"bracket": {"men": "(", "left": ")"}}
         ("up 7% then", {"mark": {"7": ","}}, "Up 7%, then"),
         ('up "7% then', {"close": {"then": '"'}, "open": {"7": '"'}}, 'Up "7% then"'),
         ("paid $5 then", {"open": {"5": '"'}, "close": {"then": '"'}}, 'Paid "$5 then"'),
-        # Before a mark as the text writes it: one that is curly, or made of two, or out of order.
+        # Before marks of the text that are curly, made of two characters, or out of order.
         ("he “men left” said", SPANNED, "He (“men left”) said"),
         ("he  ''men left'' said", SPANNED, "He  (''men left'') said"),
         ('"men left" said', SPANNED, '("Men left") said'),
@@ -222,7 +223,7 @@ SPANNED = {"bracket": {"men": "(", "left": ")"}}
         ("$ 5 left then", {"open": {"5": '"'}, "close": {"left": '"'}}, '"$ 5 left" then'),
     ],
 )
-def test_what_stands_there_stays(text, label, result):
+def test_existing_marks_are_kept_and_missing_ones_inserted_next_to_them(text, label, result):
     got = restored(text, **label)
     assert got == result
     assert restored(got, **label) == result
@@ -254,7 +255,7 @@ def test_a_gap_that_labels_cannot_express_gains_nothing(text):
         ('he ("men left") said', {}, 'He ("men left") said'),
         ('he "(men left)" said', {}, 'He "(men left)" said'),
         ('he "(men left") said', {}, 'He "(men left") said'),
-        # What is put in goes beside them.
+        # Inserted marks go next to them.
         ('he ("men left") said', {"mark": {"left": ","}}, 'He ("men left"), said'),
         ('he ("men left") said', {"mark": {"left": ";"}}, 'He ("men left"); said'),
         ("he (“men left”) said", {"mark": {"left": ","}}, "He (“men left”), said"),
@@ -263,7 +264,7 @@ def test_a_gap_that_labels_cannot_express_gains_nothing(text):
         ('he ("men left") said', {"open": {"men": "\"'"}, "close": {"left": "'\""}}, "He (\"'men left'\") said"),
         ('he "(men left)" said', {"open": {"men": "\"'"}, "close": {"left": "'\""}}, "He \"'(men left)'\" said"),
         ('he "(men $5 left)" said', {"sign": {"men": "#"}}, 'He "(#men $5 left)" said'),
-        # Where the text has one of them, the other goes where it would be written.
+        # If the text has one of them, the other goes to its usual place.
         ("he (men left) said", {"open": {"men": '"'}, "close": {"left": '"'}}, 'He ("men left") said'),
         ('he (men "left") said', {}, 'He (men "left") said'),
     ],
@@ -275,14 +276,14 @@ def test_brackets_and_quotation_marks_of_the_text_keep_their_order(text, label, 
     assert restored(got, **given) == result
 
 
-def test_white_space_takes_a_join_whole():
+def test_a_join_replaces_white_space_but_no_line_break():
     assert restored("so   called", join={0: "-"}) == "So-called"
     assert restored("so\tcalled", join={0: "-"}) == "So-called"
     assert restored("so\ncalled", join={0: "-"}) == "So\ncalled"
     assert restored("so\n called", join={0: "-"}) == "So\n called"
 
 
-def test_marks_go_to_the_word_they_hang_on():
+def test_marks_are_inserted_at_the_word_they_belong_to():
     assert (
         restored("he  left   she", mark={"left": ","}, open={"left": '"'}, close={"left": '"'}) == 'He  "left,"   she'
     )
@@ -293,7 +294,7 @@ def test_marks_go_to_the_word_they_hang_on():
 # --- paragraphs -------------------------------------------------------------------------------------------------------
 
 
-def test_a_paragraph_break_takes_the_place_of_a_space():
+def test_a_paragraph_break_replaces_a_space():
     given = {"mark": {"left": "."}, "paragraph": {"left": "\n"}}
     assert restored("they left he stayed", paragraphs=True, **given) == "They left.\nHe stayed"
     assert restored("they left he stayed", **given) == "They left. He stayed"
@@ -303,13 +304,13 @@ def test_a_paragraph_break_takes_the_place_of_a_space():
     assert edits("they left. he stayed", paragraphs=True, kinds=[], **given) == [(10, " ", "\n", "paragraphs")]
 
 
-def test_a_paragraph_opens_a_running_quotation_again():
+def test_an_open_quotation_reopens_at_a_new_paragraph():
     given = {"open": {0: '"', "he": '"'}, "close": {"stayed": '"'}, "paragraph": {"left": "\n"}, "mark": {"left": "."}}
     assert restored("they left he stayed", paragraphs=True, **given) == '"They left.\n"He stayed"'
     assert restored("they left he stayed", **given) == '"They left. He stayed"'
 
 
-def test_the_last_word_ends_no_paragraph():
+def test_no_paragraph_break_is_written_after_the_last_word():
     assert restored("they left", paragraphs=True, paragraph={"left": "\n"}) == "They left"
     assert restored("they left ", paragraphs=True, paragraph={"left": "\n"}) == "They left "
 
@@ -319,7 +320,7 @@ def test_the_last_word_ends_no_paragraph():
 CASES = {"case": {"iraq": "title", "nato": "upper", "mcconnell": "mixed", "ipod": "mixed"}}
 
 
-def test_case():
+def test_words_are_written_in_their_case():
     forms = {"mcconnell": "McConnell"}
     assert restored("a iraq nato mcconnell ipod", forms=forms, **CASES) == "A Iraq NATO McConnell Ipod"
     assert restored("ipod sank", forms={"ipod": "iPod"}, **CASES) == "iPod sank"
@@ -363,26 +364,26 @@ def test_the_probability_of_an_edit_is_that_of_its_label():
     assert found[1].probability == pytest.approx(probability_of(1.0), abs=1e-6)
 
 
-def test_a_capital_that_the_sentence_asks_for_is_as_likely_as_word_or_sentence():
+def test_the_probability_of_a_sentence_capital_combines_word_and_sentence():
     found = explain("so. he left", model=Scripted(start={1: ("start", 1.0)})).edits
     assert [edit.probability for edit in found if edit.after == "He"] == [pytest.approx(probability_of(1.0), abs=1e-6)]
 
 
-def test_a_pair_has_the_probability_that_both_its_marks_are_right():
+def test_a_quotation_has_the_probability_that_both_its_marks_are_right():
     model = Scripted(open={1: ('"', 1.0)}, close={1: ('"', 2.0)})
     found = explain("he left then", model=model, kinds=["quotes"])
     assert [edit.probability for edit in found.edits] == [
         pytest.approx(probability_of(1.0) * probability_of(2.0), abs=1e-6)
     ] * 2
     assert found.quotations == (Quotation(4, 8, "left", found.edits[0].probability),)
-    # As the model wants it calibrated.
+    # With a calibration.
     model.calibration = (1.0, -1.0)
     (calibrated,) = explain("he left then", model=model).quotations
     odds = math.log(1 / (1 / (probability_of(1.0) * probability_of(2.0)) - 1)) - 1.0
     assert calibrated.probability == pytest.approx(probability_of(odds), abs=1e-6)
 
 
-def test_the_threshold_is_the_least_probability():
+def test_the_threshold_is_the_lowest_probability_of_an_edit():
     model = Scripted(
         mark={"left": (",", 1.0), "then": (".", 2.0)},
         join={"it": ("'", 1.5)},
@@ -400,7 +401,7 @@ def test_the_threshold_is_the_least_probability():
             assert edit not in explain(text, model=model, threshold=math.nextafter(edit.probability, 1)).edits
 
 
-def test_kinds_choose_among_the_edits():
+def test_kinds_select_among_the_edits():
     given = {**QUOTED, "mark": {"left": ","}, "join": {"said": "'"}, "case": {"men": "title"}}
     model, text = Scripted(**given), "he men left said s"
     everything = explain(text, model=model).edits
@@ -423,7 +424,7 @@ def test_kinds_choose_among_the_edits():
         ('he "men left said', {"close": {"left": '"'}}, 'He "men left” said'),
     ],
 )
-def test_curly_marks(text, label, result):
+def test_marks_are_written_in_the_curly_style(text, label, result):
     assert restored(text, quotes="curly", **label) == result
 
 
@@ -431,9 +432,7 @@ def test_curly_marks(text, label, result):
 
 
 def quotations(text, **given):
-    options = {"kinds": KINDS} | {
-        name: given.pop(name) for name in ("kinds", "threshold", "quotes", "paragraphs") if name in given
-    }
+    options = take_options(given)
     found = explain(text, model=Scripted(**given), **options)
     for one in found.quotations:
         assert found.text[one.start : one.end] == one.text
@@ -465,31 +464,30 @@ def quotations(text, **given):
         ('he said "men left"', {}, ["men left"]),
         ('"men" "left"', {}, ["Men", "left"]),
         ('he " men left" said', {}, [" men left"]),
-        # The text has one of its marks, and the other is not written: that of its neighbour is none of its own.
+        # The text has one mark of the pair, and the other is not written: a mark of the next quotation is not taken.
         ('he "men left said "no men" then', {"close": {"left": '"'}, "kinds": ["case"]}, ["no men"]),
         ('he "men left "no"', {"close": {"left": '"'}, "kinds": ["case"]}, ["no"]),
         ('he "men left "no" ', {"close": {"left": '"'}, "kinds": ["case"]}, ["no"]),
         ('he "men" left said" then', {"open": {"left": '"'}, "kinds": ["case"]}, ["men"]),
     ],
 )
-def test_quotations(text, given, expected):
+def test_quotations_are_found_in_the_restored_text(text, given, expected):
     assert quotations(text, **given) == expected
 
 
-def test_a_quotation_over_paragraphs_is_one():
+def test_a_quotation_of_several_paragraphs_is_one_quotation():
     given = {"open": {0: '"', "he": '"'}, "close": {"stayed": '"'}, "paragraph": {"left": "\n"}, "mark": {"left": "."}}
     assert quotations("they left he stayed then", paragraphs=True, **given) == ['They left.\n"He stayed']
     assert quotations("they left\n\nhe stayed then", **given) == ['They left.\n\n"He stayed']
 
 
-# --- marks that look like others --------------------------------------------------------------------------------------
+# --- similar marks ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("text", "label", "result"),
     [
-        # An apostrophe of the text is not written once more because it looks like a closing single mark, and the other
-        # way round.
+        # An apostrophe of the text looks like a closing single mark and must not be written again, and vice versa.
         ("as,' bb", {"apostrophe": {0: "trailing"}}, "As,' bb"),
         ("aa bs' c dd", {"open": {0: ("\"'", 30.0)}, "close": {2: '"'}}, "\"'Aa bs' c\" dd"),
         ("\"'get em,' b\" c", {"apostrophe": {1: "leading"}}, "\"'Get 'em,' b\" c"),
@@ -499,13 +497,13 @@ def test_a_quotation_over_paragraphs_is_one():
         ("aa (bb) cc", {"bracket": {0: "()"}}, "(Aa) (bb) cc"),
         ('aa" bb', {"open": {0: '"', 1: '"'}, "close": {1: '"'}}, '"Aa" "bb"'),
         ('as"\' "bb" cc', {"mark": {0: ":"}}, 'As"\': "bb" cc'),
-        # Nothing is put beside a sign on the wrong side of another mark.
+        # Nothing is inserted next to a sign on the wrong side of another mark.
         ("aa' $'em cc", {"open": {"em": '"'}, "close": {"em": '"'}}, "Aa' $'em cc"),
-        # A second join stands beside the first.
+        # A second join follows the first.
         ("so-called men", {"join": {1: "-"}}, "So-called-men"),
     ],
 )
-def test_marks_are_not_taken_for_others(text, label, result):
+def test_similar_marks_are_not_confused(text, label, result):
     got = restored(text, **label)
     assert got == result
     assert restored(got, **label) == result

@@ -18,7 +18,7 @@ from newsnorm.kinds import Kind, QuoteStyle
 from newsnorm.labels import HEADS, heads
 from newsnorm.labels.writing import Nesting, Slot, busy_gaps, prefix, suffix
 from newsnorm.restoration import Quotation
-from newsnorm.words import title, upper
+from newsnorm.words import BLANKS, COLONS, COMMAS, DASHES, DOUBLE_QUOTES, SINGLE_QUOTES, title, upper
 
 _KINDS: dict[int, Kind] = {
     heads.APOSTROPHE: "contractions",
@@ -39,24 +39,24 @@ _JOIN_KINDS: dict[str, Kind] = {
     "@": "abbreviations",
     " & ": "abbreviations",
 }
-#: How each mark may stand in a text that has it already.
+#: How each mark may be written in a text that has it already. Two single marks may make a double one.
 _VARIANTS = {
-    '"': "\"“”„‟«»″＂'`",
-    "'": "'‘’‚‛ʼ`´′＇",
-    "—": "—–―−-",
-    " ": "—–―−-",
+    '"': DOUBLE_QUOTES + "'`",
+    "'": SINGLE_QUOTES,
+    "—": DASHES + "-",
+    " ": DASHES + "-",
     ".": ".…",
-    ":": ":：",
-    ",": ",，",
+    ":": COLONS,
+    ",": COMMAS,
 }
 #: The marks that a class may stand for in a text, where they are more or less than its own name.
 _SHOWN_MARKS: dict[str, tuple[str, ...]] = {"": (), "abbreviation": (".",), ".,": (".", ","), "—": (" —",)}
 #: The classes of each head, by its number.
 _CLASSES = tuple(HEADS.values())
 _PAIRED = (heads.BRACKET, heads.OPEN, heads.CLOSE)
-#: White space as `str.isspace` has it, from the end backwards.
-_LAST_BLANK = regex.compile(r"(?r)[\s\x1c-\x1f]+")
-_DOUBLE_MARK = regex.compile(r"[\"“”„‟«»″＂]|''|``|’’|‘‘")
+#: The last white space.
+_LAST_BLANK = regex.compile(f"(?r){BLANKS}")
+_DOUBLE_MARK = regex.compile(f"[{DOUBLE_QUOTES}]|''|``|’’|‘‘")
 
 
 @frozen

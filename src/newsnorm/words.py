@@ -1,8 +1,8 @@
-"""Flat text: the one definition of a word, of lowering a letter and of raising it again.
+"""Flat text: what a word is, the glyphs of the marks between words, and how a letter changes its case.
 
-Everything else in newsnorm stands on the two promises made here. A word is a run of letters, marks on letters and
-digits, so that a mark put into a gap can never make or break a word; and a letter changes case only where the change
-can be undone, so that ``flatten`` of a restored text is ``flatten`` of the text itself.
+Everything else rests on two promises made here. A word is a run of letters, marks on letters and digits, so a mark put
+between words can neither make nor break a word. A letter changes its case only where the change can be undone, so
+``flatten`` of a restored text is ``flatten`` of the text.
 """
 
 from __future__ import annotations
@@ -14,22 +14,40 @@ from newsnorm.errors import check_text
 #: A word. A combining mark belongs to the letter or digit before it; one that follows a space belongs to no word.
 WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*")
 
+# --- the glyphs of each mark ------------------------------------------------------------------------------------------
+
+#: Double quotation marks that may open; all of them.
+OPENING_DOUBLE_QUOTES = '"“„‟«＂'
+DOUBLE_QUOTES = OPENING_DOUBLE_QUOTES + "”»″"
+#: Single marks that may stand within a word; all of them.
+APOSTROPHES = "'’‘`´′＇"
+SINGLE_QUOTES = APOSTROPHES + "‚‛"
+DASHES = "—–―−"
+#: Hyphens that may join two words.
+HYPHENS = "-‐‑"
+#: Other marks that have a second glyph.
+COLONS, COMMAS = ":：", ",，"
+#: White space as `str.isspace` has it; the ``\s`` of `regex` leaves out the four separators of ASCII.
+BLANKS = r"[\s\x1c-\x1f]+"
+
+# --- case -------------------------------------------------------------------------------------------------------------
+
 
 class _Lowering(dict[int, str]):
-    """``str.translate`` table that works out a letter the first time it is met."""
+    """A table for ``str.translate`` that computes each letter when it first occurs."""
 
     def __missing__(self, code: int) -> str:
         letter = chr(code)
         lowered = letter.lower()
         # 'İ' lowers to two characters, 'K' (the kelvin sign) to a 'k' whose capital is another letter, 'ẞ' to an
-        # 'ß' whose capital is 'SS': none of them could be raised again, so all of them stay.
+        # 'ß' whose capital is 'SS'. None of them could be raised again, so they stay.
         kept = lowered if len(lowered) == 1 and lowered.upper() == letter else letter
         self[code] = kept
         return kept
 
 
 class _Raising(dict[int, str]):
-    """The inverse of `_Lowering`: 'ß', 'ı' and the final sigma have no capital that lowers back to them."""
+    """The inverse of `_Lowering`. 'ß', 'ı' and the final sigma have no capital that lowers back to them."""
 
     def __missing__(self, code: int) -> str:
         letter = chr(code)
@@ -44,12 +62,12 @@ _RAISING = _Raising()
 
 
 def lower(word: str) -> str:
-    """Lower each letter of *word* whose capital can be had back; the length never changes."""
+    """Lower each letter of *word* that can be raised again; the length never changes."""
     return word.translate(_LOWERING)
 
 
 def upper(word: str) -> str:
-    """Raise each letter of *word* that `lower` would bring back; the length never changes."""
+    """Raise each letter of *word* that `lower` would restore; the length never changes."""
     return word.translate(_RAISING)
 
 
@@ -71,7 +89,7 @@ def flatten(text: str, /) -> str:
     """
     Flatten *text*: words in lower case, one space between them, nothing else.
 
-    The inverse of `restore`, and the yardstick of its first promise: ``flatten(restore(t)) == flatten(t)``.
+    The inverse of `restore`, and the measure of its first promise: ``flatten(restore(t)) == flatten(t)``.
 
         >>> flatten("U.N. envoy Margarethe Voss didn't say if the 6,200 families could go home.")
         'u n envoy margarethe voss didn t say if the 6 200 families could go home'

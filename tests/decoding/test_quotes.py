@@ -1,148 +1,193 @@
-"""Brute force: on short inputs every path is tried, by rules written down anew, and none is better than that found."""
+"""Quotation marks: how they pair, and that no other choice is better."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from decoded import decoded, odds, quoted
+from exhaustive import Case, assert_best, beginnings, scorers, texts
 from hypothesis import example, given
 from hypothesis import strategies as st
 from wild import WildScorer
 
-from newsnorm.decoding import decode
-from newsnorm.decoding.brackets import COST_PER_WORD
-from newsnorm.decoding.quotes import COST_PER_QUOTED_WORD, PARAGRAPH_AT_LINE_BREAK, UNCLOSED_SINGLE_COST
-from newsnorm.decoding.search import IRREGULAR, NEGLIGIBLE, best_path
-from newsnorm.document import parse
+from newsnorm.decoding import Carried
+from newsnorm.decoding.quotes import COST_PER_QUOTED_WORD, UNCLOSED_SINGLE_COST
+from newsnorm.decoding.search import IRREGULAR
 from newsnorm.labels import HEADS, heads
-from newsnorm.model.scores import OFFSETS, log_softmax
-
-# --- the path itself --------------------------------------------------------------------------------------------------
-
-STATES = range(3)
 
 
-@st.composite
-def some_steps(draw):
-    """Steps with a way out of every state, as the decoder makes them; scores are whole, so that many are equal."""
-    steps = []
-    for place in range(draw(st.integers(0, 5))):
-        moves = draw(
-            st.lists(st.tuples(st.sampled_from(STATES), st.sampled_from(STATES), st.integers(-9, 0)), max_size=6)
-        )
-        moves += [(state, state, IRREGULAR) for state in STATES if all(source != state for source, *_ in moves)]
-        numbered = enumerate(moves)
-        steps.append((place, [((source, (k,)), target, float(score)) for k, (source, target, score) in numbered]))
-    return steps
+def test_a_quotation_that_nobody_closes_is_not_opened():
+    assert not decoded("we left he said", open={0: '"'}).labels[:, heads.OPEN].any()
 
 
-def every_path(steps, state):
-    """List every way through *steps*: its score, the moves' numbers and the state in which it ends."""
-    if not steps:
-        return [(0.0, [], state)]
-    (place, moves), *others = steps
-    return [
-        (score + rest, [(place, classes), *path], end)
-        for (source, classes), target, score in moves
-        if source == state
-        for rest, path, end in every_path(others, target)
-    ]
+def test_a_likely_close_pulls_an_open_with_it():
+    got = decoded("we left he said", close={1: '"'}, open={0: '"'})
+    assert got.pairs == [(0, 1, got.pairs[0][2])]
 
 
-@given(some_steps(), st.sampled_from(STATES), st.booleans())
-def test_no_path_is_better_than_the_best(steps, begin, free_end):
-    ranked = sorted(
-        ((score + IRREGULAR * (end != 0 and not free_end), path) for score, path, end in every_path(steps, begin)),
-        key=lambda ranked: ranked[0],
-        reverse=True,
-    )
-    found = best_path(steps, len(STATES), begin=begin, free_end=free_end)
-    best = [path for score, path in ranked if score == ranked[0][0]]
-    assert found in best
-
-
-@pytest.mark.parametrize(("cost", "left_open"), [(IRREGULAR + 1, False), (IRREGULAR, False), (IRREGULAR - 1, True)])
-def test_nothing_is_left_open_unless_closing_costs_more_than_a_mark_that_cannot_be(cost, left_open):
-    steps = [(3, [((0, (7,)), 0, cost), ((0, (8,)), 1, 0.0)])]
-    assert best_path(steps, 3) == [(3, (8,) if left_open else (7,))]
-    assert best_path(steps, 3, free_end=True) == [(3, (8,))]
-
-
-def test_what_nothing_closes_is_left_open():
-    assert best_path([(3, [((0, (7,)), 1, -5.0), ((0, (8,)), 2, -4.0)])], 3) == [(3, (8,))]
-    assert best_path([(3, [((0, (7,)), 1, -5.0)])], 3) == [(3, (7,))]
-
-
-# --- quotation marks and brackets, by rules of their own --------------------------------------------------------------
-
-words = st.sampled_from(["we", "left", "officials", "said", "em", "80s"])
-separators = st.sampled_from(
+@pytest.mark.parametrize(
+    ("text", "given", "result", "pairs"),
     [
-        *([" "] * 12),
-        *('" ', ' "', '," ', "' ", " '", "'\" ", " \"'", '" "', '."\n"', "\n", "\n\n", ", ", "-", " = "),
-        *(" (", ") ", ") (", "] ", " [", ' ("', '") ', ".) "),
-    ]
+        ("a b c d", {}, "a b c d", []),
+        ("a b c d", {"open": {1: '"'}, "close": {2: '"'}}, 'a "b c" d', [(1, 2)]),
+        ("a b c d", {"open": {1: '"'}, "close": {1: '"'}}, 'a "b" c d', [(1, 1)]),
+        ("a b c d", {"open": {0: '"', 2: '"'}, "close": {1: '"', 3: '"'}}, '"a b" "c d"', [(0, 1), (2, 3)]),
+        # One half pulls the other along if both together are likelier than neither.
+        ("a b c d", {"open": {1: ('"', 3.0)}, "close": {2: ('"', -1.0)}}, 'a "b c" d', [(1, 2)]),
+        ("a b c d", {"open": {1: ('"', 1.0)}, "close": {2: ('"', -2.0)}}, "a b c d", []),
+        ("a b c d", {"open": {1: '"'}}, "a b c d", []),
+        ("a b c d", {"close": {1: '"'}}, "a b c d", []),
+        # Of two openings in a row the surer one opens.
+        ("a b c d", {"open": {0: ('"', 4.0), 1: ('"', 3.0)}, "close": {2: '"'}}, '"a b c" d', [(0, 2)]),
+        ("a b c d", {"open": {0: ('"', 3.0), 1: ('"', 4.0)}, "close": {2: '"'}}, 'a "b c" d', [(1, 2)]),
+        ("a b c d", {"open": {0: '"'}, "close": {1: ('"', 3.0), 2: ('"', 4.0)}}, '"a b c" d', [(0, 2)]),
+        # Single marks are within double ones, or nowhere.
+        ("a b c d", {"open": {1: "'"}, "close": {2: "'"}}, "a b c d", []),
+        ("a b c d", {"open": {0: '"', 1: "'"}, "close": {2: "'", 3: '"'}}, "\"a 'b c' d\"", [(0, 3)]),
+        ("a b c d", {"open": {0: '"', 1: "'"}, "close": {3: "'\""}}, "\"a 'b c d'\"", [(0, 3)]),
+        ("a b c d", {"open": {0: "\"'"}, "close": {1: "'", 3: '"'}}, "\"'a b' c d\"", [(0, 3)]),
+        ("a b c d", {"open": {0: "\"'"}, "close": {3: "'\""}}, "\"'a b c d'\"", [(0, 3)]),
+        ("a b c d", {"open": {0: '"', 1: "'", 2: "'"}, "close": {1: "'", 2: "'", 3: '"'}}, "\"a 'b' 'c' d\"", [(0, 3)]),
+        # Of two as sure as each other the shorter one is taken.
+        ("a b c d", {"open": {0: '"', 1: '"'}, "close": {2: '"', 3: '"'}}, 'a "b c" d', [(1, 2)]),
+        ("a 80s c d", {"open": {0: '"', 1: "'"}, "close": {2: "'", 3: '"'}}, '"a 80s c d"', [(0, 3)]),
+        ("a 80s c d", {"open": {1: '"'}, "close": {2: '"'}}, 'a "80s c" d', [(1, 2)]),
+        # What stands in the text stays, and asks for its other half.
+        ('a "b c" d', {}, 'a "b c" d', [(1, 2)]),
+        ('a "b c d', {"close": {2: ('"', -3.0)}}, 'a "b c" d', [(1, 2)]),
+        ('a b c" d', {"open": {1: ('"', -3.0)}}, 'a "b c" d', [(1, 2)]),
+        ('a "b c d', {"close": {3: ('"', -9.0)}}, 'a "b c d', []),
+        ('a "b" c d', {"close": {2: '"'}}, 'a "b" c d', [(1, 1)]),
+        ("a \"b 'c' d\"", {}, "a \"b 'c' d\"", [(1, 3)]),
+        ("a 'b c' d", {"open": {1: "\"'"}, "close": {2: "'\""}}, "a \"'b c'\" d", [(1, 2)]),
+        ('a "b c" d', {"open": {1: "\"'"}, "close": {2: "'\""}}, "a \"'b c'\" d", [(1, 2)]),
+        # An apostrophe of the text closes a single quotation if one is open, and a double one may close after it.
+        ("a b' c d", {"open": {0: ("\"'", 30.0)}, "close": {2: '"'}}, "\"'a b' c\" d", [(0, 2)]),
+        ("a bs' c d", {"open": {0: '"'}, "close": {1: '"'}}, '"a bs" c d', [(0, 1)]),
+        ("a bs' c d", {"open": {0: '"'}, "close": {2: '"'}}, '"a bs c" d', [(0, 2)]),
+        ('"a bs\' c" d', {}, '"a bs c" d', [(0, 2)]),
+        ("a bs' c d", {"open": {0: ('"', -3.0)}, "close": {2: ('"', -3.0)}}, "a bs c d", []),
+        ("a bs' c d", {"open": {0: ('"', 9.0)}, "close": {1: ('"', -5.6)}}, "a bs c d", []),
+        ("a bs' c d", {"open": {0: ("\"'", 9.0)}, "close": {1: ("'\"", -5.6)}}, "a bs c d", []),
+        # Before 80s there is no single quotation mark, and none where the model is sure that there is none.
+        ('a "80s c" d', {"open": {1: "\"'"}, "close": {2: "'\""}}, 'a "80s c" d', [(1, 2)]),
+        ('a "b c" d', {"open": {1: ("\"'", -5.6)}, "close": {2: "'\""}}, 'a "b c" d', [(1, 2)]),
+        # What is out of balance in the text is taken as it is.
+        ('a b c" d', {}, 'a b c" d', []),
+        ('a "b "c d" e', {}, 'a "b "c d" e', [(1, 3)]),
+        ('a "b" c" d', {}, 'a "b" c" d', [(1, 1)]),
+        ('a b c d"', {}, 'a b c d"', []),
+        ("'a b c d", {}, "'a b c d", []),
+        # A gap that may gain nothing gains no single mark beside the double one, whatever is open.
+        ('a "b \'c d" 🙂 e', {}, 'a "b \'c d" e', [(1, 3)]),
+        ("a b c,'\" 🙂 d", {"open": {0: ("\"'", 9.0)}}, "\"'a b c'\" d", [(0, 2)]),
+        # What runs on past it is not held up by it.
+        ("a b 🙂 c d", {"open": {0: "\"'"}, "close": {1: ('"', -3.0), 3: "'\""}}, "\"'a b c d'\"", [(0, 3)]),
+        # Nor is a single quotation opened that only a mark which closes nothing would close.
+        ('"a b c,\' d" e', {"open": {1: "'"}, "close": {2: "'"}}, "\"a 'b c' d\" e", [(0, 3)]),
+        ('"a b (c)\', d" e', {"open": {1: "'"}, "close": {2: "'"}}, '"a b c d" e', [(0, 3)]),
+        # Where the text closes both, both are closed there, though a later place be likelier.
+        ("a \"b 'c d'\" e f", {"close": {5: ("'\"", 9.0)}}, "a \"b 'c d'\" e f", [(1, 3)]),
+        # A single quotation ends with its line; the double one around it opens again at a new paragraph.
+        ("a\nb c d", {"open": {0: "\"'"}, "close": {2: '"'}}, '"\'a b c" d', [(0, 2)]),
+        ("a\nb c d", {"open": {0: "\"'"}, "close": {2: "'\""}}, "a b c d", []),
+        ("\"'a\nb c.'\" d", {}, '"\'a b c" d', [(0, 2)]),
+        ('"\'a\n\nb c d"', {"open": {1: '"'}}, '"\'a "b c d"', [(0, 3)]),
+        ("\"'a\n\nb c.'\" d", {"open": {1: "\"'"}}, "\"'a \"'b c'\" d", [(0, 2)]),
+        # Beside an apostrophe of the text a quotation may close, and need not.
+        ("a bs' c d", {"open": {0: '"'}, "close": {1: ('"', -4.0), 2: '"'}}, '"a bs c" d', [(0, 2)]),
+    ],
 )
-texts = st.lists(st.builds(str.__add__, words, separators), min_size=1, max_size=5).map("".join)
-beginnings = st.sampled_from(["", "", '"', "'", "\"'", "(", '("'])
-scorers = st.builds(WildScorer, st.integers(0, 999), st.sampled_from([1.0, 3.0]))
+def test_quotations_pair(text, given, result, pairs):
+    assert quoted(text, **given) == (result, pairs)
 
 
-class Case:
-    """A short document, its scores and what was decoded."""
-
-    def __init__(self, text, scorer, paragraphs):
-        self.document = parse(text)
-        self.n = len(self.document.words)
-        rows = next(scorer.score_many([self.document.words]))
-        self.logs = log_softmax(rows)
-        self.scores = self.logs + scorer.biases
-        self.labels = decode(rows, self.document, biases=scorer.biases, paragraphs=paragraphs).labels
-        joined = np.append(False, self.labels[:, heads.JOIN] > 0)
-        #: Gaps that may gain something.
-        self.room = self.document.free & ~joined
-        breaks = self.document.blank_line.copy()
-        breaks[1:] |= self.document.newline[1:] & (self.probability(heads.PARAGRAPH) > PARAGRAPH_AT_LINE_BREAK)
-        breaks[1:] |= paragraphs & (self.labels[:, heads.PARAGRAPH] == 1)
-        self.breaks = breaks
-        self.lines = breaks | self.document.newline
-        #: Gaps in which quotation marks are thinkable; the others are not looked at.
-        self.thinkable = breaks.copy()
-        self.thinkable[1:] |= self.probability(heads.CLOSE) > NEGLIGIBLE
-        # Once written, an apostrophe may be taken for a closing mark.
-        self.thinkable[1:] |= (
-            self.scores[:, OFFSETS[heads.APOSTROPHE] + heads.TRAILING] > self.scores[:, OFFSETS[heads.APOSTROPHE]]
-        )
-        self.thinkable[:-1] |= self.probability(heads.OPEN) > NEGLIGIBLE
-
-    def probability(self, head):
-        """How likely anything but the first class is."""
-        return 1 - np.exp(self.logs[:, OFFSETS[head]])
-
-    def score(self, head, i, c):
-        """The score of class *c* at word *i*; beyond the text there is nothing to score."""
-        return float(self.scores[i, OFFSETS[head] + c]) if 0 <= i < self.n else 0.0
-
-    def shown(self, head, i):
-        return int(self.document.shown[i, head]) if 0 <= i < self.n else 0
-
-    def best(self, places, moves):
-        """Try every path through *places* that begins with nothing open; return the scores of all, by their classes.
-
-        *moves* lists what may happen: classes, score and what is open then, given the place and what is open before.
-        """
-        paths = {(): (0.0, "")}
-        for place in places:
-            longer = {}
-            for path, (score, is_open) in paths.items():
-                for classes, gain, then in moves(place, is_open):
-                    longer[(*path, classes)] = score + gain, then
-            paths = longer
-        return {path: score + IRREGULAR * bool(is_open) for path, (score, is_open) in paths.items()}
+def test_an_apostrophe_that_was_restored_makes_no_room_for_a_quotation():
+    """With the apostrophe in the text the gap would be looked at, and the quotation found: so it is at once."""
+    given = {"open": {0: '"', 1: ("'", 9.0)}, "close": {1: ("'", -5.6), 3: '"'}, "apostrophe": {1: "trailing"}}
+    assert quoted("a bs c d", **given) == quoted("a bs' c d", **given) == ("\"a 'bs' c d\"", [(0, 3)])
 
 
-def assert_best(found, scores):
-    best = max(scores.values())
-    assert scores[found] == pytest.approx(best, abs=1e-3)
+# --- paragraphs -------------------------------------------------------------------------------------------------------
+
+
+def test_a_quotation_opens_again_after_an_empty_line():
+    got = decoded("we left\n\nwe fled he said", open={0: '"', 2: '"'}, close={3: '"'})
+    assert got.labels[2, heads.OPEN] == heads.OPENS['"']
+    assert got.pairs[0][:2] == (0, 3)
+
+
+def test_an_empty_line_at_the_end_closes_a_quotation_however_paragraphs_are_written():
+    """However unlikely the mark is: a quotation of the text does not run past the end of its story."""
+    for paragraphs in (False, True):
+        assert quoted('a "b c\n\n', close={2: ('"', -9.0)}, paragraphs=paragraphs) == ('a "b c"', [(1, 2)])
+        assert quoted('a "b c\n', close={2: ('"', -9.0)}, paragraphs=paragraphs) == ('a "b c', [])
+
+
+BOTH = {"open": {0: ('"', 4.1), 2: '"'}, "close": {3: '"'}}
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "result"),
+    [
+        # At an empty line a quotation that runs on opens again; at a line's end if the model sees a paragraph there.
+        ("a b\n\nc d", BOTH, '"a b "c d"'),
+        ("a b\nc d", BOTH, '"a b c d"'),
+        ("a b\nc d", {**BOTH, "paragraph": {1: ("\n", 0.0)}}, '"a b "c d"'),
+        ("a b\nc d", {**BOTH, "paragraph": {1: ("\n", odds(0.099))}}, '"a b c d"'),
+        ("a b\nc d", {**BOTH, "paragraph": {1: ("\n", odds(0.101))}}, '"a b "c d"'),
+        ("a b c d", {**BOTH, "paragraph": {1: "\n"}}, '"a b c d"'),
+        ("a b c d", {**BOTH, "paragraph": {1: "\n"}, "paragraphs": True}, '"a b "c d"'),
+        ("a b c d", {**BOTH, "paragraphs": True}, '"a b c d"'),
+        # It must open again, or have closed.
+        ("a b\n\nc d", {"open": {0: '"', 2: ('"', -2.0)}, "close": {3: '"'}}, '"a b "c d"'),
+        ("a b\n\nc d", {"open": {0: '"'}, "close": {3: '"'}}, "a b c d"),
+        ("a b\n\nc d", {"open": {0: '"'}, "close": {1: '"'}}, '"a b" c d'),
+        ("\n\na b", {"open": {0: '"'}, "close": {1: '"'}}, '"a b"'),
+        ("a b\n\n", {"open": {0: '"'}, "close": {1: '"'}}, '"a b"'),
+        # A second opening that belongs to a paragraph which is not shown speaks for the first one, not against it.
+        ("a b c d", {**BOTH, "open": {0: ('"', 3.0), 2: '"'}}, 'a b "c d"'),
+        ("a b c d", {**BOTH, "open": {0: ('"', 3.0), 2: '"'}, "paragraph": {1: "\n"}}, '"a b c d"'),
+    ],
+)
+def test_a_running_quotation_opens_again_at_a_paragraph(text, given, result):
+    assert quoted(text, **given)[0] == result
+
+
+# --- a document that continues another --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("carried", "ends", "given", "result", "pairs"),
+    [
+        (None, True, {"close": {1: '"'}}, "a b c", []),
+        (Carried(quote=1), True, {"close": {1: '"'}}, 'a b" c', [(0, 1)]),
+        (Carried(quote=1), True, {"close": {2: ('"', -9.0)}}, 'a b c"', [(0, 2)]),
+        (Carried(quote=1), False, {}, "a b c", [(0, 2)]),
+        # Past its end no paragraph begins in which the quotation might open again: it closes if that is likelier.
+        (Carried(quote=1), False, {"close": {2: ('"', 0.3)}}, 'a b c"', [(0, 2)]),
+        (Carried(quote=1), False, {"close": {2: ('"', -0.3)}}, "a b c", [(0, 2)]),
+        (Carried(quote=2), True, {"close": {0: "'", 2: '"'}}, "a' b c\"", [(0, 2)]),
+        (Carried(quote=2), True, {"close": {1: "'\""}}, "a b'\" c", [(0, 1)]),
+        (Carried(), False, {"open": {1: '"'}}, 'a "b c', [(1, 2)]),
+        (Carried(), True, {"open": {1: '"'}}, "a b c", []),
+        # The marks before its first word were written with the document before.
+        (Carried(), True, {"open": {0: '"'}, "close": {1: '"'}}, "a b c", []),
+        (Carried(quote=1), True, {"open": {0: '"', 2: '"'}, "close": {1: '"', 2: '"'}}, 'a b" "c"', [(0, 1), (2, 2)]),
+    ],
+)
+def test_quotations_go_on_from_one_document_to_the_next(carried, ends, given, result, pairs):
+    assert quoted("a b c", carried=carried, ends=ends, **given) == (result, pairs)
+
+
+def test_a_quotation_that_goes_on_may_show_marks_at_either_end_of_a_document():
+    # It opens again where the document begins, and closes at its end.
+    assert quoted('"a b c"', carried=Carried(quote=1)) == ('"a b c"', [(0, 2)])
+    # The empty line is the end of the document; where the next one begins the quotation opens again.
+    assert quoted('a "b c\n\n', ends=False) == ('a "b c', [(1, 2)])
+
+
+# --- exhaustive search ------------------------------------------------------------------------------------------------
 
 
 def pair_off(is_open, closes, opens, new_paragraph):
@@ -234,42 +279,3 @@ def test_no_quotation_marks_are_better_than_those_decoded(text, beginning, score
         for g in gaps
     )
     assert_best(found, case.best(gaps, quote_moves(case, gaps)))
-
-
-def bracket_moves(case, words):
-    previous = dict(zip(words, [0, *words], strict=False))
-
-    def price(i):
-        """What an opening bracket costs where a comma would stand: the odds of the comma against other marks."""
-        comma = heads.MARKS[","]
-        others = max(case.score(heads.MARK, i - 1, c) for c in range(len(HEADS["mark"])) if c != comma)
-        return max(0.0, case.score(heads.MARK, i - 1, comma) - others)
-
-    def moves(i, is_open):
-        length = COST_PER_WORD * (i - previous[i]) * bool(is_open)
-        shown = HEADS["bracket"][case.shown(heads.BRACKET, i)]
-        legal = []
-        for c, form in enumerate(HEADS["bracket"]):
-            gained = form.replace(shown, "", 1)
-            if shown not in form or (form[:1] in "([" and form[:1] in gained and gained and not case.room[i]):
-                continue
-            if gained[-1:] in ")]" and gained and not case.room[i + 1]:
-                continue
-            # Two brackets are never open at once, not even round a single word.
-            if is_open == {"": is_open, ")": "(", "]": "["}.get(form, ""):
-                then = is_open if form == "" else form if form in "([" else ""
-                cost = length + price(i) * form.startswith(("(", "["))
-                legal.append((c, case.score(heads.BRACKET, i, c) - cost, then))
-        # Each of the text's own brackets that cannot be counts by itself.
-        return legal or [(case.shown(heads.BRACKET, i), IRREGULAR * len(shown) - length, is_open)]
-
-    return moves
-
-
-@given(texts, beginnings, scorers)
-def test_no_brackets_are_better_than_those_decoded(text, beginning, scorer):
-    case = Case(beginning + text, scorer, False)
-    words = [
-        i for i in range(case.n) if case.shown(heads.BRACKET, i) or case.probability(heads.BRACKET)[i] > NEGLIGIBLE
-    ]
-    assert_best(tuple(int(case.labels[i, heads.BRACKET]) for i in words), case.best(words, bracket_moves(case, words)))

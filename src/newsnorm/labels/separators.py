@@ -1,51 +1,53 @@
-"""Separators in one plain form: the same marks, however they are written, cut into what hangs on which word."""
+"""Separators: one plain form for the glyphs of each mark, and which word each mark belongs to."""
 
 from __future__ import annotations
 
 import regex
 
-from newsnorm.words import line_breaks
+from newsnorm.words import BLANKS, COLONS, COMMAS, DASHES, DOUBLE_QUOTES, SINGLE_QUOTES, line_breaks
 
-_ALIKE = str.maketrans(
-    dict.fromkeys("“”„‟«»″＂", '"')
-    | dict.fromkeys("‘’‚‛ʼ`´′＇", "'")
-    | {"–": "—", "―": "—", "−": "—", "…": "...", "：": ":", "，": ","}
+_PLAIN = str.maketrans(
+    dict.fromkeys(DOUBLE_QUOTES, '"')
+    | dict.fromkeys(SINGLE_QUOTES, "'")
+    | dict.fromkeys(DASHES, "—")
+    | dict.fromkeys(COLONS, ":")
+    | dict.fromkeys(COMMAS, ",")
+    | {"…": "..."}
 )
-#: White space as `str.isspace` has it; `regex` leaves out the four separators of ASCII.
-_SPACES = regex.compile(r"[\s\x1c-\x1f]+")
+_BLANKS = regex.compile(BLANKS)
 _DOUBLED = regex.compile(r"''")
 _DASHES = regex.compile(r"--+|(?<=\s)-(?=\s)")
 _DOTS = regex.compile(r"\.(?:[ \xa0]?\.)+")
 
 
 def normalise(separator: str) -> str:
-    """Write the quotation marks, apostrophes, dashes and ellipses of *separator* in their one plain form.
+    """Return *separator* with one plain form for all quotation marks, apostrophes, dashes and ellipses.
 
     >>> normalise(",’’ "), normalise(" -- “"), normalise("… "), normalise(" - ")
     ('," ', ' — "', '... ', ' — ')
     """
     if separator == " ":
         return separator
-    separator = _SPACES.sub(lambda run: "\n" if line_breaks(run[0]) else " ", separator.translate(_ALIKE))
+    separator = _BLANKS.sub(lambda run: "\n" if line_breaks(run[0]) else " ", separator.translate(_PLAIN))
     separator = _DASHES.sub("—", _DOUBLED.sub('"', separator))
     return _DOTS.sub("...", separator)
 
 
 def sides(separator: str) -> tuple[str, str, str]:
-    """Cut a normalised *separator* into what hangs on the left word, what stands free, what hangs on the right word."""
+    """Split a normalised *separator* into marks of the left word, marks between spaces, and marks of the right word."""
     parts = separator.split()
     if not parts:
         return "", "", ""
     left = parts.pop(0) if not separator[0].isspace() else ""
     right = parts.pop() if parts and not separator[-1].isspace() else ""
     if parts and parts[0].startswith("..") and parts[0].strip("."):
-        # "We left ..." he said: an ellipsis may stand free, but what hangs on it hangs on the word.
+        # "We left ..." he said: the ellipsis is between spaces, but the mark after it belongs to the word.
         left += parts.pop(0)
     return left, "".join(parts), right
 
 
 def same_marks(separator: str, written: str, *, inside: bool) -> bool:
-    """Tell whether two separators hold the same marks; American style and the corpora differ in their order.
+    """Return whether two separators have the same marks, in any order: American style and the corpora differ in it.
 
     *inside*: there are words on both sides.
     """
@@ -59,7 +61,7 @@ def same_marks(separator: str, written: str, *, inside: bool) -> bool:
 
 
 def _misplaced(separator: str) -> bool:
-    """Find a sign on the wrong side of a quotation mark, $"5 or 5"%: what is put in beside it would be read amiss."""
+    """Return whether a sign is on the wrong side of a quotation mark: a mark next to $"5 or 5"% would be misread."""
     for part in separator.split():
         sign = min((part.find(c) for c in "$€£#@" if c in part), default=len(part))
         if sign < max(part.rfind("'"), part.rfind('"')) or -1 < part.find('"') < part.rfind("%"):

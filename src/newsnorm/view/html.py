@@ -14,11 +14,13 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from newsnorm.kinds import Kind
-from newsnorm.restoration import Edit, Restoration
 from newsnorm.view.terminal import LIKELY, SURE, around, counted, segments, shown
+
+if TYPE_CHECKING:
+    from newsnorm.restoration import Edit, Restoration
 
 _DOCUMENT = """<!DOCTYPE html>
 <html lang="en">

@@ -6,13 +6,15 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import regex
 from attrs import asdict
 
 from newsnorm.kinds import Kind
-from newsnorm.restoration import Edit, Restoration
+
+if TYPE_CHECKING:
+    from newsnorm.restoration import Edit, Restoration
 
 #: Below these probabilities an edit is shown as less sure, and as doubtful.
 SURE, LIKELY = 0.9, 0.5
@@ -125,7 +127,7 @@ def as_text(restoration: Restoration, *, colour: bool = False) -> str:
 
     With *colour* edits have that of their kind, dim where the model is less sure.
 
-    >>> from newsnorm.restoration import Edit
+    >>> from newsnorm import Edit, Restoration
     >>> edit = Edit(4, " ", "'", "contractions", 0.998)
     >>> print(as_text(Restoration("iraq s", "iraq's", (edit,), ())))
     iraq's
