@@ -2,8 +2,8 @@
 
 A tree of small files is restored in a process group of its own. At a random moment SIGKILL strikes the whole group, or
 the parent alone, or one worker. After each kill every result must be whole, though some are missing; the next run goes
-on at once. When a run gets through, its results and its journal must be, byte for byte, those of a run that nobody
-disturbed.
+on at once. When a run gets through, its results must be those of an undisturbed run, byte for byte, and its journal
+must have the same rows.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from strategies import SEEDS
@@ -48,13 +50,20 @@ def start(source: Path, out: Path, jobs: int, log: Path) -> subprocess.Popen[byt
         return subprocess.Popen(command, start_new_session=True, stdin=subprocess.DEVNULL, stderr=said)
 
 
-def contents(out: Path, *, state: bool) -> dict[str, bytes]:
-    """Read every file of a folder of results, with or without newsnorm's own."""
+def contents(out: Path) -> dict[str, bytes]:
+    """Read every file of a folder of results, except newsnorm's own."""
     return {
         str(path.relative_to(out)): path.read_bytes()
         for path in sorted(out.rglob("*"))
-        if path.is_file() and (state or ".newsnorm" not in path.parts)
+        if path.is_file() and ".newsnorm" not in path.parts
     }
+
+
+def journal(out: Path) -> list[tuple[bytes, ...]]:
+    """Read the rows of the journal, which must be the only file of newsnorm's own."""
+    (path,) = (out / ".newsnorm").iterdir()
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute("SELECT * FROM files ORDER BY name").fetchall()
 
 
 def members(group: int) -> Iterator[tuple[int, str]]:
@@ -90,7 +99,7 @@ def wait_for_moment(run: subprocess.Popen[bytes], out: Path, takes: float, files
         time.sleep(choice.uniform(0.05, takes))
         return
     enough = choice.randrange(files + 1)
-    while run.poll() is None and len(contents(out, state=False)) < enough:
+    while run.poll() is None and len(contents(out)) < enough:
         time.sleep(0.005)
     time.sleep(choice.uniform(0, 0.05))
 
@@ -114,8 +123,8 @@ def torture(folder: Path, *, kills: int, jobs: int, seed: int, files: int = 60) 
     began = time.monotonic()
     assert start(source, whole, jobs, log).wait(LONG) == 0, log.read_text()
     takes = time.monotonic() - began
-    results, everything = contents(whole, state=False), contents(whole, state=True)
-    assert len(results) == files + 1
+    results, rows = contents(whole), journal(whole)
+    assert len(results) == len(rows) == files + 1
 
     struck: list[tuple[str, int]] = []
     groups = []
@@ -126,12 +135,12 @@ def torture(folder: Path, *, kills: int, jobs: int, seed: int, files: int = 60) 
             mode = MODES[len(struck) % len(MODES)]
             wait_for_moment(run, out, takes, files, choice)
             if strike(run, mode, choice):
-                struck.append((mode, len(contents(out, state=False))))
+                struck.append((mode, len(contents(out))))
         status = run.wait(LONG)
-        assert contents(out, state=False).items() <= results.items(), "a result is not whole"
+        assert contents(out).items() <= results.items(), "a result is not whole"
         if status != -signal.SIGKILL:
             assert status == 0, log.read_text()
-            assert contents(out, state=True) == everything
+            assert (contents(out), journal(out)) == (results, rows)
             shutil.rmtree(out)
     wait_for_end(groups)
     assert "Traceback" not in log.read_text(), log.read_text()

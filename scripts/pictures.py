@@ -7,11 +7,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from browser import Browser
-
 from newsnorm.cli import main
 
 ROOT = Path(__file__).parent.parent
+sys.path.append(str(ROOT / "tests/support"))
+
+from browser import Browser  # noqa: E402 - found by the line above
+
 STORY = "diplomacy"
 
 

@@ -11,17 +11,15 @@ import threading
 import time
 from itertools import count
 from pathlib import Path
-from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
 from strategies import OPTIONS, STORIES
 
 from newsnorm import DataError, NewsnormError, flatten, restore, restore_many
-from newsnorm import processes as workers
 from newsnorm.model import PACKAGED, load
 from newsnorm.options import Options
-from newsnorm.processes import BATCH, _begin, _restore, batches
+from newsnorm.processes import BATCH, Raised, Ready, _interrupts_blocked, _restore, _serve, batches
 
 TEXTS = [" ".join(flatten(story).split()[:80]) for story in STORIES.values()]
 
@@ -104,7 +102,52 @@ def test_a_missing_model_is_named(tmp_path):
         list(restore_many(TEXTS, workers=2, model=tmp_path))
 
 
-def test_a_worker_that_is_killed_is_reported():
+class Failing:
+    """A scorer that a process can be sent, and that fails, or has its process killed, at texts of certain words."""
+
+    forms: ClassVar[dict[str, str]] = {}
+    biases = None
+    calibration = None
+
+    def __init__(self, **words):
+        self.words = words
+
+    def score_many(self, texts):
+        for words in texts:
+            match self.words.get(words[0] if words else None):
+                case None:
+                    yield from load().score_many([words])
+                case Path() as once if once.exists():
+                    yield from load().score_many([words])
+                case BaseException() as error:
+                    raise error
+                case once:
+                    if once:
+                        once.touch()
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("error", [TypeError("no"), DataError("no"), OSError(9, "no"), ConnectionResetError("no")])
+def test_an_error_in_a_worker_is_raised_in_its_turn(error):
+    """Results before it come first, and the traceback of the worker is not lost."""
+    texts = ["the rebels left " + "the u n said " * 1_600, "fail now", "the u n said"]
+    restored = restore_many(texts, workers=2, model=Failing(fail=error))
+    assert next(restored) == restore(texts[0], model=Failing())
+    with pytest.raises(type(error), match="no") as caught:
+        next(restored)
+    assert "score_many" in caught.value.__notes__[0]
+    assert not multiprocessing.active_children()
+
+
+def test_a_worker_that_is_killed_is_replaced(tmp_path):
+    texts = [text for one in TEXTS[:3] for text in (one, "kill me " + "the u n said " * 1_600)]
+    expected = list(restore_many(texts, model=Failing()))
+    assert list(restore_many(texts, workers=2, model=Failing(kill=tmp_path / "killed"))) == expected
+    assert (tmp_path / "killed").exists()
+    assert not multiprocessing.active_children()
+
+
+def test_workers_that_are_killed_before_they_are_ready_are_replaced():
     def texts():
         yield from TEXTS * 20
         for child in multiprocessing.active_children():
@@ -112,8 +155,20 @@ def test_a_worker_that_is_killed_is_reported():
         time.sleep(0.1)
         yield from TEXTS * 20
 
-    with pytest.raises(NewsnormError, match="fewer workers"):
-        list(restore_many(texts(), workers=2))
+    assert list(restore_many(texts(), workers=2)) == list(restore_many(TEXTS)) * 40
+
+
+def test_texts_that_kill_two_workers_raise():
+    message = r"was killed by signal 9 \(Killed\), 2 times: if memory was short, ask for fewer workers"
+    with pytest.raises(NewsnormError, match=message):
+        list(restore_many([*TEXTS, "kill me"], workers=2, model=Failing(kill=False)))
+    assert not multiprocessing.active_children()
+
+
+def test_workers_that_cannot_start_are_reported(monkeypatch):
+    monkeypatch.setenv("PYTHONHOME", "/nowhere")
+    with pytest.raises(NewsnormError, match=r'before it began, 3 times: .*`if __name__ == "__main__":`'):
+        list(restore_many(TEXTS, workers=2))
 
 
 @pytest.mark.parametrize("workers", [0, -1])
@@ -169,21 +224,58 @@ def test_workers_end_with_a_parent_that_is_killed():
     assert not any(map(alive, workers))
 
 
-def test_what_a_worker_does(monkeypatch):
-    """Here, because nothing sees which lines a spawned process runs."""
-    handler, said = signal.getsignal(signal.SIGINT), []
-    parent = SimpleNamespace(join=lambda: said.append("the parent has ended"))
-    monkeypatch.setattr(workers, "parent_process", lambda: parent)
-    monkeypatch.setattr(os, "_exit", said.append)
+def serving(*arguments):
+    """Serve in this process, because nothing sees which lines a spawned one runs."""
+    ours, theirs = multiprocessing.Pipe()
+    thread = threading.Thread(target=_serve, args=(theirs, *arguments), daemon=True)
+    thread.start()
+    return ours, theirs, thread
+
+
+@pytest.fixture
+def exits(monkeypatch):
+    """Collect the exits of a worker."""
+    exits = []
+    monkeypatch.setattr(os, "_exit", exits.append)
+    yield exits
+    for thread in threading.enumerate():
+        if thread.name.endswith("(_receive_tasks)"):
+            thread.join()
+    assert exits == [1]
+
+
+@pytest.mark.usefixtures("exits")
+def test_a_worker_restores_until_its_parent_is_gone():
+    ours, _, thread = serving(_restore, (Options(quotes="curly"),), None, 2)
+    assert ours.recv() == Ready()
+    ours.send(TEXTS[:2])
+    assert ours.recv() == [restore(text, quotes="curly") for text in TEXTS[:2]]
+    ours.send([b""])
+    assert isinstance(ours.recv().error, TypeError)
+    ours.send(TEXTS[:1])
+    ours.close()
+    thread.join()
+
+
+@pytest.mark.usefixtures("exits")
+def test_a_worker_without_a_model_ends(tmp_path):
+    ours, _, thread = serving(_restore, (Options(),), tmp_path, 2)
+    assert "cannot read the model file" in str(ours.recv().error)
+    thread.join()
+    ours.close()
+
+
+@pytest.mark.usefixtures("exits")
+def test_ctrl_c_is_left_to_the_parent_where_signals_cannot_be_blocked(monkeypatch, tmp_path):
+    monkeypatch.delattr(signal, "pthread_sigmask")  # as on Windows
+    with _interrupts_blocked():
+        pass
+    handler = signal.getsignal(signal.SIGINT)
+    ours, theirs = multiprocessing.Pipe()
     try:
-        _begin()
+        _serve(theirs, _restore, (Options(),), tmp_path, 2)
         assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, handler)
-    for thread in threading.enumerate():
-        if thread.name.endswith("(_end_with_parent)"):
-            thread.join()
-    assert said == ["the parent has ended", 1]
-    assert _restore(TEXTS[:2], Options(quotes="curly"), None, 2) == [
-        restore(text, quotes="curly") for text in TEXTS[:2]
-    ]
+    assert isinstance(ours.recv(), Raised)
+    ours.close()

@@ -11,6 +11,7 @@ import time
 
 import pytest
 from faults import NEWSNORM, unprivileged, with_mounts
+from kills import journal
 from strategies import SEEDS
 
 from newsnorm import restore, stream
@@ -107,9 +108,7 @@ def test_the_next_run_does_the_rest_only(tree, capfd):
     assert said.err == f"newsnorm: restored {len(BAD)} files, skipped {len(GOOD)} finished, failed 0\n"
     assert results(folder / "again") == results(folder / "out") | dict.fromkeys(BAD, b"")
     # The order in which files were finished cannot be seen.
-    lines = (folder / "again/.newsnorm/journal.jsonl").read_text().splitlines()
-    names = [json.loads(line)["name"] for line in lines]
-    assert names == sorted(os.fsdecode(name) for name in GOOD | BAD)
+    assert [name for name, *_ in journal(folder / "again")] == sorted(GOOD | BAD)
 
 
 def test_an_encoding_is_named_for_a_folder(tmp_path):
@@ -138,16 +137,16 @@ def test_an_empty_folder_is_restored(tmp_path, capfd):
     (tmp_path / "in").mkdir()
     assert main(["restore", str(tmp_path / "in"), "--out", str(tmp_path / "out")]) == 0
     assert capfd.readouterr().err == (
-        "newsnorm: no file there has a name like *.txt: choose others with --glob\n"
+        "newsnorm: no file matches *.txt: give another pattern with --glob\n"
         "newsnorm: restored 0 files, skipped 0 finished, failed 0\n"
     )
 
 
 def test_a_second_run_at_the_same_time_is_refused(tmp_path, capfd):
-    from newsnorm.folders.results import opened
+    from newsnorm.folders.results import open_results
 
     (tmp_path / "a.txt").write_text(FLAT)
-    with opened(str(tmp_path / "out"), "s"):
+    with open_results(str(tmp_path / "out"), "s"):
         assert main(["restore", str(tmp_path), "--out", str(tmp_path / "out")]) == 1
     assert "another newsnorm is writing to" in capfd.readouterr().err
     assert results(tmp_path / "out") == {}
@@ -189,7 +188,7 @@ def test_what_may_not_be_written_is_reported(tmp_path):
         "newsnorm: restored 1 file, skipped 0 finished, failed 2",
     ]
     assert results(tmp_path / "out") == {b"a.txt": restore(FLAT).encode(), b"file": b"mine\n"}
-    assert sorted(os.listdir(tmp_path / "out/.newsnorm")) == ["journal.jsonl", "lock"]
+    assert sorted(os.listdir(tmp_path / "out/.newsnorm")) == ["journal.sqlite"]
 
 
 def test_a_folder_of_results_that_may_not_be_written_is_named(tmp_path):
@@ -225,11 +224,11 @@ def test_a_full_disk(tmp_path):
     assert said[0] == "newsnorm: 5.txt: No space left on device"
     assert said[1] == "newsnorm: restored 5 files, skipped 0 finished, failed 1"
     assert said[2].startswith("newsnorm: no space is left in ")
-    assert said[2].endswith("what is finished stays: make space, and give the same command again to go on")
+    assert said[2].endswith("Finished files stay: make space, and run the same command again to resume")
     assert (tmp_path / "seen/status").read_text() == "1\n"
     whole = {f"{number}.txt".encode(): restore(FLAT * 3).encode() for number in range(9) if number != 5}
     assert results(tmp_path / "seen/out") == {name: whole[name] for name in sorted(whole)[:5]}
-    assert sorted(os.listdir(tmp_path / "seen/out/.newsnorm")) == ["journal.jsonl", "lock"]
+    assert sorted(os.listdir(tmp_path / "seen/out/.newsnorm")) == ["journal.sqlite"]
     assert (tmp_path / "seen/said2").read_text() == "newsnorm: restored 4 files, skipped 5 finished, failed 0\n"
     assert (tmp_path / "seen/status2").read_text() == "0\n"
     assert results(tmp_path / "seen/out2") == whole | {b"5.txt": restore(LARGE).encode()}
@@ -256,7 +255,7 @@ def test_a_result_that_may_not_grow_costs_one_file(tmp_path):
 
     def limit(command):
         # In a process of its own, because the limit must not hold for the tests.
-        code = f"import os, resource as r, sys; r.setrlimit(r.RLIMIT_FSIZE, (8000, {resource.RLIM_INFINITY}))"
+        code = f"import os, resource as r, sys; r.setrlimit(r.RLIMIT_FSIZE, (20_000, {resource.RLIM_INFINITY}))"
         return [sys.executable, "-c", f"{code}; os.execv(sys.argv[1], sys.argv[1:])", *command]
 
     done = run("restore", tmp_path / "in", "--out", tmp_path / "out", prepare=limit)
@@ -265,7 +264,7 @@ def test_a_result_that_may_not_grow_costs_one_file(tmp_path):
         "newsnorm: restored 2 files, skipped 0 finished, failed 1",
     ]
     assert set(results(tmp_path / "out")) == {b"a.txt", b"c.txt"}
-    assert sorted(os.listdir(tmp_path / "out/.newsnorm")) == ["journal.jsonl", "lock"]
+    assert sorted(os.listdir(tmp_path / "out/.newsnorm")) == ["journal.sqlite"]
 
 
 def test_standard_output_on_a_full_disk(tmp_path):
@@ -330,11 +329,11 @@ def test_an_interrupted_run_ends_cleanly_and_is_resumed(tmp_path, capfd):
     said = begun.communicate()[1].decode()
     assert begun.returncode == 130
     assert said.splitlines() == [
-        "newsnorm: interrupted: give the same command again to go on",
+        "newsnorm: interrupted: run the same command again to resume",
         "newsnorm: restored 1 file, skipped 0 finished, failed 0",
     ]
     assert set(results(tmp_path / "out")) == {b"a.txt"}
-    assert sorted(os.listdir(tmp_path / "out/.newsnorm")) == ["journal.jsonl", "lock"]
+    assert sorted(os.listdir(tmp_path / "out/.newsnorm")) == ["journal.sqlite"]
     (tmp_path / "in/long.txt").write_text(FLAT)
     assert main(arguments) == 0
     assert capfd.readouterr().err == "newsnorm: restored 2 files, skipped 1 finished, failed 0\n"

@@ -7,26 +7,31 @@ import multiprocessing
 import os
 import signal
 import socket
+import sqlite3
 import stat
+import subprocess
 import sys
-import threading
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
-from kills import torture
+from faults import NEWSNORM, unprivileged
+from kills import journal, torture
 
 from newsnorm import KINDS, restore, stream
-from newsnorm.errors import DataError
-from newsnorm.folders import crew, worker
-from newsnorm.folders import find as tree
+from newsnorm.errors import DataError, NewsnormError
+from newsnorm.files.atomic import Part, open_file
 from newsnorm.folders import results as output
-from newsnorm.folders.crew import restore_files
+from newsnorm.folders import worker
 from newsnorm.folders.find import Source, find
-from newsnorm.folders.results import Journal, Part, opened
+from newsnorm.folders.results import Journal, open_results
 from newsnorm.folders.run import DiskFullError, Run
-from newsnorm.folders.worker import Again, Done, Failed, Piece, Ready, Settings
+from newsnorm.folders.worker import Done, Failed, Settings, restore_files
 from newsnorm.model import PACKAGED
 from newsnorm.options import Options
+from newsnorm.processes import Crew, Died, Piece, Raised, Ready, _messages
 
 OPTIONS = {"kinds": KINDS, "threshold": 0.0, "quotes": "straight", "paragraphs": False, "consistent": True}
 RESTORING = Options.checked(**OPTIONS)
@@ -158,7 +163,7 @@ def test_what_is_not_a_file_is_refused_unopened(tmp_path, monkeypatch):
 def test_a_file_that_became_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.txt")
     with pytest.raises(OSError, match="a named pipe, not a file"):
-        tree.open_file(str(tmp_path / "pipe.txt"))
+        open_file(str(tmp_path / "pipe.txt"))
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):
@@ -172,8 +177,8 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "out", "message"),
     [
-        (["in"], "in", "in is the folder of the results, too"),
-        (["in"], "link", "in is the folder of the results, too"),
+        (["in"], "in", "in is also the folder of the results"),
+        (["in"], "link", "in is also the folder of the results"),
         (["in/a.txt"], "in", "the result of .*in/a.txt would overwrite .*in/a.txt"),
         (["out/raw"], "out", "the result of .*out/raw/raw/a.txt would overwrite .*out/raw/a.txt"),
         (["in/a.txt", "other/a.txt"], "out", "in/a.txt and .*other/a.txt would both become a.txt"),
@@ -193,7 +198,7 @@ def test_a_source_is_never_overwritten(tmp_path, monkeypatch, arguments, out, me
 
 
 def put(folder, name, data=b"U.S. troops\n", *, mode=0o644, settings="s"):
-    with opened(str(folder), settings) as results:
+    with open_results(str(folder), settings) as results:
         part = results.begin()
         part.write(data)
         try:
@@ -203,7 +208,7 @@ def put(folder, name, data=b"U.S. troops\n", *, mode=0o644, settings="s"):
 
 
 def test_a_result_is_hidden_until_it_is_whole(tmp_path):
-    with opened(str(tmp_path / "out"), "s") as results:
+    with open_results(str(tmp_path / "out"), "s") as results:
         part = results.begin()
         part.write(b"U.S. ")
         assert stat.S_IMODE(os.stat(part.path).st_mode) == 0o600
@@ -212,7 +217,9 @@ def test_a_result_is_hidden_until_it_is_whole(tmp_path):
         assert stat.S_IMODE(os.stat(results.state).st_mode) == 0o700
         part.write(b"troops\n")
         results.finish(Source("", "a/b/c.txt"), part, "digest", 0o644)
-        assert sorted(os.listdir(results.state)) == ["journal.jsonl", "lock"]
+        assert sorted(os.listdir(results.state)) == ["journal.sqlite", "journal.sqlite-journal"]
+    assert os.listdir(results.state) == ["journal.sqlite"]
+    assert stat.S_IMODE(os.stat(tmp_path / "out/.newsnorm/journal.sqlite").st_mode) == 0o600
     assert (tmp_path / "out/a/b/c.txt").read_bytes() == b"U.S. troops\n"
 
 
@@ -237,7 +244,9 @@ def test_a_result_is_as_private_as_its_source(tmp_path, mode, expected):
 
 
 @pytest.mark.parametrize(
-    "name", ["link/a.txt", "sub/link/a.txt", "a.txt", ".newsnorm", ".newsnorm/lock", ".newsnorm/journal.jsonl"]
+    "name",
+    ["link/a.txt", "sub/link/a.txt", "a.txt", ".newsnorm"]
+    + [f".newsnorm/journal.sqlite{suffix}" for suffix in ("", "-journal", "-wal")],
 )
 def test_nothing_is_written_through_a_link(tmp_path, name):
     (tmp_path / "outside").mkdir()
@@ -249,7 +258,7 @@ def test_nothing_is_written_through_a_link(tmp_path, name):
     if name.startswith(".newsnorm"):
         (tmp_path / "out" / name).parent.mkdir(exist_ok=True)
         (tmp_path / "out" / name).symlink_to(tmp_path / ("outside" if name == ".newsnorm" else "outside.txt"))
-    with pytest.raises(OSError, match="nothing is written through the link"):
+    with pytest.raises(OSError, match="nothing is written through a link"):
         put(tmp_path / "out", name)
     assert os.listdir(tmp_path / "outside") == []
     assert (tmp_path / "outside.txt").read_text() == "mine\n"
@@ -270,46 +279,59 @@ def test_a_result_that_cannot_be_moved_is_told_where_it_can(tmp_path, monkeypatc
         raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
 
     monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(OSError, match=r"its folder is on another file system than .*give that folder a run of its own"):
+    with pytest.raises(
+        OSError, match=r"its folder is on another file system than .*in a separate run with its own --out"
+    ):
         put(tmp_path / "out", "a.txt")
-    assert sorted(os.listdir(tmp_path / "out/.newsnorm")) == ["journal.jsonl", "lock"]
+    assert sorted(os.listdir(tmp_path / "out/.newsnorm")) == ["journal.sqlite"]
 
 
 def test_parts_of_a_killed_run_are_removed(tmp_path):
     put(tmp_path / "out", "a.txt")
     (tmp_path / "out/.newsnorm/x1y2z3.part").write_bytes(b"half")
     put(tmp_path / "out", "b.txt")
-    assert sorted(os.listdir(tmp_path / "out/.newsnorm")) == ["journal.jsonl", "lock"]
+    assert sorted(os.listdir(tmp_path / "out/.newsnorm")) == ["journal.sqlite"]
 
 
 def test_one_run_at_a_time(tmp_path):
     with (
-        opened(str(tmp_path / "out"), "s"),
+        open_results(str(tmp_path / "out"), "s"),
         pytest.raises(OSError, match=r"another newsnorm is writing to .*/out: wait"),
-        opened(str(tmp_path / "out"), "s"),
+        open_results(str(tmp_path / "out"), "s"),
     ):
         pass
     put(tmp_path / "out", "a.txt")
 
 
-def test_without_locks_runs_are_not_kept_apart(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "fcntl", None)  # as on Windows
-    with opened(str(tmp_path / "out"), "s"), opened(str(tmp_path / "out"), "s"):
-        pass
-
-
-def test_a_file_system_without_locks_is_named(tmp_path, monkeypatch):
-    def fail(*_):
-        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
-
-    monkeypatch.setattr("fcntl.flock", fail)
-    with pytest.raises(OSError, match=f"{os.strerror(errno.ENOLCK)}: .*/out"), opened(str(tmp_path / "out"), "s"):
-        pass
+def test_one_process_at_a_time(tmp_path):
+    """The lock holds between processes, survives reading what was written, and goes with a process that is killed."""
+    code = f"""
+import os, signal
+from newsnorm.folders.results import _CLAIM, open_results
+with open_results({str(tmp_path / "out")!r}, "s") as results:
+    results.journal.add("a.txt", _CLAIM)
+    results.journal.get("a.txt")
+    print("locked", flush=True)
+    signal.pause()
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"locked\n"
+        for _ in range(2):
+            with (
+                pytest.raises(
+                    OSError, match=r"another newsnorm is writing to .*/out: wait .* file system has no locks"
+                ),
+                open_results(str(tmp_path / "out"), "s"),
+            ):
+                pass
+        other.kill()
+    with open_results(str(tmp_path / "out"), "s") as results:
+        assert results.journal.get("a.txt") == output._CLAIM
 
 
 def test_a_file_for_a_folder_of_results_is_named(tmp_path):
     plant(tmp_path, "out")
-    with pytest.raises(NotADirectoryError, match=r"Not a directory: .*/out"), opened(str(tmp_path / "out"), "s"):
+    with pytest.raises(NotADirectoryError, match=r"Not a directory: .*/out"), open_results(str(tmp_path / "out"), "s"):
         pass
 
 
@@ -322,7 +344,7 @@ def finished(tmp_path):
     plant(tmp_path, "a.txt")
     source = Source(str(tmp_path / "a.txt"), "a.txt")
     digest = output._digest(source.path)
-    with opened(str(tmp_path / "out"), "settings") as results:
+    with open_results(str(tmp_path / "out"), "settings") as results:
         part = results.begin()
         part.write(b"U.S. troops haven't left.\n")
         results.finish(source, part, digest, 0o644)
@@ -331,7 +353,7 @@ def finished(tmp_path):
 
 
 def is_finished(tmp_path, source, settings="settings"):
-    with opened(str(tmp_path / "out"), settings) as results:
+    with open_results(str(tmp_path / "out"), settings) as results:
         return results.is_finished(source)
 
 
@@ -342,7 +364,7 @@ def test_a_file_that_is_no_result_is_left_alone(tmp_path, script):
     said = []
     for _ in range(2):
         assert restored(tmp_path, "a.txt", "b.txt", said=said)["a.txt"] == b"The original."
-    assert said[0].startswith("a.txt: there is such a file in ")
+    assert " already has a file of this name" in said[0]
     assert said[0].endswith("move it away, or give another folder to --out")
     (tmp_path / "out/a.txt").unlink()
     assert restored(tmp_path, "a.txt", "b.txt", said=[]) == dict.fromkeys(["a.txt", "b.txt"], b"U.S.")
@@ -367,13 +389,143 @@ def test_a_result_that_a_killed_run_had_just_put_in_place_is_no_stranger(tmp_pat
     assert said == ["restored 1 file, skipped 0 finished, failed 0"]
 
 
-def test_where_the_journal_is_damaged_nobody_knows_whose_a_file_is(tmp_path, script):
+def test_ctrl_c_just_after_a_file_was_finished_does_not_hide_it(tmp_path, script, monkeypatch):
+    digest = hashlib.sha256(b"u s troops haven t left\n").hexdigest()
+    script(a=[Piece(b"U.S."), Done(digest, 0o644)])
+    add = Journal.add
+
+    def interrupt(journal, name, entry):
+        add(journal, name, entry)
+        if entry.result:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Journal, "add", interrupt)
+    said = []
+    with pytest.raises(KeyboardInterrupt):
+        restored(tmp_path, "a.txt", said=said)
+    monkeypatch.setattr(Journal, "add", add)
+    restored(tmp_path, "a.txt", said=said)
+    assert said == [
+        "restored 1 file, skipped 0 finished, failed 0",
+        "restored 0 files, skipped 1 finished, failed 0",
+    ]
+
+
+def overwrite(path, at, data):
+    with open(path, "r+b") as file:
+        file.seek(at)
+        file.write(data)
+
+
+def damage(path, how):
+    """Damage a journal of two pages: the first has the schema, the second the entries."""
+    match how:
+        case "NULs":
+            overwrite(path, 0, bytes(8192))
+        case "the schema lost":
+            overwrite(path, 100, bytes(3996))
+        case "the entries lost":
+            overwrite(path, 4096, bytes(4096))
+        case "a format of the future":
+            overwrite(path, 47, b"\x09")
+        case "cut off":
+            os.truncate(path, 5000)
+        case _:
+            with closing(sqlite3.connect(path)) as database:
+                database.executescript(how)
+
+
+DAMAGES = [
+    *("NULs", "the schema lost", "the entries lost", "a format of the future", "cut off"),
+    *("DROP TABLE files; CREATE TABLE files (name)", "CREATE TRIGGER t INSERT ON files BEGIN SELECT 1; END"),
+    "CREATE VIEW v AS SELECT 1",
+]
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+def test_while_the_journal_is_damaged_no_result_is_taken_for_a_stranger(tmp_path, script, monkeypatch, how):
+    """The damaged journal is kept until a run gets through."""
     script()
     restored(tmp_path, "a.txt", said=[])
-    (tmp_path / "out/.newsnorm/journal.jsonl").write_bytes(bytes(9) + b"\n")
+    damage(tmp_path / "out/.newsnorm/journal.sqlite", how)
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    add = Journal.add
+    monkeypatch.setattr(Journal, "add", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        restored(tmp_path, "a.txt", said=[])
+    monkeypatch.setattr(Journal, "add", add)
+    assert sorted(os.listdir(tmp_path / "out/.newsnorm")) == ["journal.damaged", "journal.sqlite"]
     said = []
     restored(tmp_path, "a.txt", said=said)
     assert said == ["restored 1 file, skipped 0 finished, failed 0"]
+    assert os.listdir(tmp_path / "out/.newsnorm") == ["journal.sqlite"]
+
+
+def test_a_journal_that_breaks_during_a_run_is_named(tmp_path):
+    with open_results(str(tmp_path / "out"), "s") as results:
+        for number in range(200):
+            results.journal.add(f"{number:0100}", ENTRY)
+        results.journal._database.execute("PRAGMA cache_size = 0")
+        overwrite(results.journal.path, 4096, bytes(os.path.getsize(results.journal.path) - 4096))
+        with pytest.raises(OSError, match=r"malformed: .*journal\.sqlite"):
+            results.journal.get("1")
+    with open_results(str(tmp_path / "out"), "s") as results:
+        assert results.journal.is_damaged
+
+
+def test_a_damaged_entry_is_that_of_a_file_to_restore(tmp_path, finished):
+    path = tmp_path / "out/.newsnorm/journal.sqlite"
+    at = path.read_bytes().index(b"settings", 4096)
+    overwrite(path, at, b"\xff")
+    assert not is_finished(tmp_path, finished)
+
+
+def test_a_journal_cannot_make_sqlite_delete_another_file(tmp_path, finished):
+    """SQLite deletes a file that its rollback journal names as that of a transaction over several databases."""
+    mine, rollback = tmp_path / "mine.txt", tmp_path / "out/.newsnorm/journal.sqlite-journal"
+    mine.write_text("mine\n")
+    with closing(sqlite3.connect(tmp_path / "out/.newsnorm/journal.sqlite", isolation_level=None)) as database:
+        database.execute("PRAGMA cache_size = 0")
+        database.execute("BEGIN")
+        database.execute("UPDATE files SET source = 'x'")
+        database.executemany("INSERT INTO files VALUES (?, 'x', 'x', 'x')", [(bytes([n]) * 900,) for n in range(200)])
+        hot = rollback.read_bytes()
+    name = os.fsencode(mine)
+    numbers = b"".join(number.to_bytes(4, "big") for number in (len(name), sum(name)))
+    rollback.write_bytes(hot + (1).to_bytes(4, "big") + name + numbers + bytes.fromhex("d9d505f920a163d7"))
+    with pytest.raises(OSError, match="names another file, which would be deleted: remove"):
+        is_finished(tmp_path, finished)
+    assert mine.exists()
+    # That is what SQLite does, and only then.
+    with closing(sqlite3.connect(tmp_path / "out/.newsnorm/journal.sqlite")) as database:
+        assert database.execute("SELECT count(*) FROM files").fetchall() == [(1,)]
+    assert not mine.exists()
+
+
+def test_a_folder_of_an_older_version_is_passed_over(tmp_path):
+    (tmp_path / "out/.newsnorm").mkdir(parents=True)
+    for name in ("lock", "journal.jsonl"):
+        (tmp_path / "out/.newsnorm" / name).write_bytes(b"{}")
+    with open_results(str(tmp_path / "out"), "s") as results:
+        assert not results.journal.is_damaged
+
+
+@pytest.mark.parametrize("fault", ["a folder", "a file that may not be written"])
+def test_a_journal_that_cannot_be_opened_is_named(tmp_path, finished, fault):
+    path = tmp_path / "out/.newsnorm/journal.sqlite"
+    if fault == "a folder":
+        path.unlink()
+        path.mkdir()
+        said = f"{path}: unable to open database file"
+    else:
+        path.chmod(0o400)
+        said = f"{path}: attempt to write a readonly database"
+    command = [*NEWSNORM, "restore", finished.path, "--out", str(tmp_path / "out")]
+    done = subprocess.run(unprivileged(command), capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, f"newsnorm: {said}\n")
 
 
 def test_a_finished_file_is_known_by_the_next_run(tmp_path, finished):
@@ -427,51 +579,15 @@ def test_the_fingerprint_tells_settings_apart(tmp_path):
 ENTRY = output.Entry("s", "r", "f")
 
 
-def test_a_torn_line_is_dropped_and_nothing_is_glued_to_it(tmp_path):
-    path = str(tmp_path / "journal.jsonl")
-    journal = Journal(path)
-    journal.add("a.txt", ENTRY)
-    journal.close()
-    whole = (tmp_path / "journal.jsonl").read_bytes()
-    for size in range(len(whole)):
-        (tmp_path / "journal.jsonl").write_bytes(whole + whole[:size])
-        journal = Journal(path)
-        journal.add("b.txt", ENTRY)
-        journal.close()
-        read = Journal(path)
-        read.close()
-        assert read.entries == {"a.txt": ENTRY, "b.txt": ENTRY}
-
-
-@pytest.mark.parametrize(
-    "line", [b"\0\0\0", b"[]", b"{}", b"1", b'{"name": "b.txt"}', b"\xff", b"", b'{"name": [], "x": 1}']
-)
-def test_a_damaged_line_is_passed_over(tmp_path, line):
-    journal = Journal(str(tmp_path / "journal.jsonl"))
-    journal.add("a.txt", ENTRY)
-    os.write(journal._file, line + b"\n")
-    journal.add("b.txt", ENTRY)
-    journal.close()
-    read = Journal(str(tmp_path / "journal.jsonl"))
-    read.close()
-    assert read.entries == {"a.txt": ENTRY, "b.txt": ENTRY}
-
-
-def test_a_compact_journal_depends_on_its_entries_alone(tmp_path):
-    written = set()
-    for order in (["b", "a", "caf\udce9\n"], ["caf\udce9\n", "a", "b", "a"]):
-        journal = Journal(str(tmp_path / "journal.jsonl"))
-        for name in order:
-            journal.add(name, ENTRY)
-        journal.compact()
-        journal.close()
-        written.add((tmp_path / "journal.jsonl").read_bytes())
-        read = Journal(str(tmp_path / "journal.jsonl"))
-        read.close()
-        assert sorted(read.entries) == ["a", "b", "caf\udce9\n"]
-        (tmp_path / "journal.jsonl").unlink()
-    assert len(written) == 1
-    assert os.listdir(tmp_path) == []
+def test_the_journal_holds_any_name(tmp_path):
+    names = ["b", "a", "caf\udce9\n", "a'b", "a\0b", ""]
+    with open_results(str(tmp_path), "s") as results:
+        for name in names:
+            results.journal.add(name, output._CLAIM)
+            results.journal.add(name, ENTRY)
+            assert results.journal.get(name) == ENTRY
+        assert results.journal.get("c") is None
+    assert journal(tmp_path) == [(name, *ENTRY) for name in sorted(map(os.fsencode, names))]
 
 
 # --- workers ----------------------------------------------------------------------------------------------------------
@@ -498,7 +614,7 @@ def test_a_worker_that_is_killed_costs_its_own_file_only(tmp_path):
             seen.append((source.name, outcome))
     # Ctrl-C in a terminal, which reaches the workers as well, is left to the parent.
     assert blocked == {1 << signal.SIGINT - 1}
-    assert seen[0] == ("large.txt", Again())
+    assert seen[0] == ("large.txt", Died("was killed by signal 9 (Killed)"))
     small = [outcome for name, outcome in seen if name == "small.txt"]
     assert isinstance(small[-1], Done)
     assert small[0] == Piece(restore((tmp_path / "small.txt").read_text()).encode())
@@ -510,7 +626,7 @@ def test_a_worker_that_is_killed_costs_its_own_file_only(tmp_path):
 def test_workers_that_cannot_start_end_the_run(tmp_path, monkeypatch):
     plant(tmp_path, "a.txt")
     monkeypatch.setenv("PYTHONHOME", "/nowhere")
-    with pytest.raises(OSError, match="ended with status 1 before it began, 3 times"):
+    with pytest.raises(NewsnormError, match="ended with status 1 before it began, 3 times"):
         list(restore_files(find([str(tmp_path)], "out", "*.txt"), SETTINGS, 1))
 
 
@@ -520,28 +636,28 @@ def test_a_model_that_cannot_be_run_ends_the_run(tmp_path):
         list(restore_files(find([str(tmp_path)], "out", "*.txt"), Settings(RESTORING, tmp_path), 1))
 
 
-def test_a_worker_says_what_becomes_of_its_files(tmp_path, monkeypatch):
-    monkeypatch.setattr(worker, "watch_parent", lambda: None)
+def said_by_worker(*paths, settings=SETTINGS):
+    """Let a worker restore files, in this process; yield what it says."""
+    tasks = SimpleQueue()
+    for path in paths:
+        tasks.put(str(path))
+    return _messages(tasks, worker._restore, (settings,), settings.model, 2)
+
+
+def test_a_worker_says_what_becomes_of_its_files(tmp_path):
     # Few words and many bytes: more than one piece holds.
     text = "u s troops " + "— " * 40_000
     plant(tmp_path, "a.txt", text=text)
     (tmp_path / "b.txt").write_bytes(b"won\x92t")
-    ours, theirs = multiprocessing.Pipe()
-    working = threading.Thread(target=worker.work, args=(theirs, SETTINGS, 2))
-    working.start()
-    assert ours.recv() == Ready()
-    ours.send(str(tmp_path / "a.txt"))
+    said = said_by_worker(tmp_path / "a.txt", tmp_path / "b.txt")
+    assert next(said) == Ready()
     pieces = []
-    while isinstance(outcome := ours.recv(), Piece):
+    while isinstance(outcome := next(said), Piece):
         pieces.append(outcome.data)
     assert len(pieces) > 1
     assert b"".join(pieces).decode() == restore(text)
     assert outcome == Done(hashlib.sha256((tmp_path / "a.txt").read_bytes()).hexdigest(), 0o100644)
-    ours.send(str(tmp_path / "b.txt"))
-    assert "not UTF-8" in ours.recv().reason
-    ours.close()
-    working.join()
-    theirs.close()
+    assert "not UTF-8" in next(said).reason
 
 
 def test_a_worker_restores_a_file_as_a_stream(tmp_path):
@@ -571,23 +687,17 @@ def test_a_fault_of_newsnorm_itself_costs_one_file(tmp_path, monkeypatch):
 
     monkeypatch.setattr("newsnorm.processes.restore_texts", broken)
     plant(tmp_path, "a.txt")
-    (outcome,) = worker._restore(str(tmp_path / "a.txt"), SETTINGS, None)
+    _, message = islice(said_by_worker(tmp_path / "a.txt"), 2)
+    assert isinstance(message, Raised)
+    source = Source(str(tmp_path / "a.txt"), "a.txt")
+    monkeypatch.setattr(Crew, "run", lambda *_: (yield source, message))
+    ((_, outcome),) = restore_files([source], SETTINGS, 1)
     assert outcome.reason.startswith("newsnorm failed: ValueError(")
 
 
-def test_a_worker_without_a_model_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(worker, "watch_parent", lambda: None)
-    ours, theirs = multiprocessing.Pipe()
-    worker.work(theirs, Settings(RESTORING, tmp_path), 1)
-    assert "cannot read the model file" in ours.recv().reason
-    ours.close()
-    theirs.close()
-
-
-def test_workers_start_where_signals_cannot_be_held_back(monkeypatch):
-    monkeypatch.delattr(signal, "pthread_sigmask")  # as on Windows
-    with crew._without_interrupts():
-        pass
+def test_a_worker_without_a_model_says_so(tmp_path):
+    (message,) = said_by_worker(settings=Settings(RESTORING, tmp_path))
+    assert "cannot read the model file" in str(message.error)
 
 
 # --- runs -------------------------------------------------------------------------------------------------------------
@@ -597,7 +707,7 @@ def test_a_stream_gives_what_the_function_gives(tmp_path):
     text = "the u n said the rebels haven t left yemen on friday and an official said we won t go " * 80
     plant(tmp_path / "in", "long.txt", text=text)
     settings = Settings(RESTORING, PACKAGED, stream=True)
-    with opened(str(tmp_path / "out"), settings.fingerprint()) as results:
+    with open_results(str(tmp_path / "out"), settings.fingerprint()) as results:
         Run(results, pytest.fail).restore(find([str(tmp_path / "in")], "out", "*.txt"), settings, jobs=1)
     assert (tmp_path / "out/long.txt").read_text() == "".join(stream([text]))
 
@@ -619,16 +729,19 @@ def script(monkeypatch):
     return say
 
 
+STATE_FILES = {"journal.sqlite", "journal.sqlite-journal", "journal.damaged"}
+
+
 def restored(tmp_path, *names, said):
     """Run over files of these names; return the summary, and what is in the folder of results."""
     plant(tmp_path / "in", *names)
     out = tmp_path / "out"
-    with opened(str(out), "s") as results:
+    with open_results(str(out), "s") as results:
         run = Run(results, said.append)
         try:
             run.restore(find([str(tmp_path / "in")], str(out), "*.txt"), SETTINGS, jobs=1)
         finally:
-            assert sorted(os.listdir(results.state)) == ["journal.jsonl", "lock"]
+            assert {path.name for path in Path(results.state).iterdir()} <= STATE_FILES
             files = {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*.txt")}
             said.append(str(run.summary))
     return files
@@ -638,9 +751,20 @@ def test_what_was_sent_before_a_worker_died_is_void(tmp_path, script):
     said = []
     (tmp_path / "in").mkdir()
     os.mkfifo(tmp_path / "in/pipe.txt")
-    script(a=[Piece(b"U."), Again()], b=[Again(), Piece(b"B"), Done("digest", 0o644)], c=[Piece(b"U."), Failed("no")])
+    script(
+        a=[Piece(b"U."), Died("was killed")],
+        b=[Died("was killed"), Piece(b"B"), Done("digest", 0o644)],
+        c=[Piece(b"U."), Failed("no")],
+    )
     assert restored(tmp_path, "a.txt", "b.txt", "c.txt", "d.txt", said=said) == {"b.txt": b"B", "d.txt": b"U.S."}
     assert said == ["c.txt: no", "pipe.txt: a named pipe, not a file", "restored 2 files, skipped 0 finished, failed 2"]
+
+
+def test_a_file_in_another_encoding_needs_a_run_of_its_own(tmp_path, script):
+    said = []
+    script(a=[Failed("it looks like windows-1252 (--encoding windows-1252)")])
+    restored(tmp_path, "a.txt", said=said)
+    assert said[0].endswith("(--encoding windows-1252), in a separate run: --glob a.txt")
 
 
 def test_an_interrupt_leaves_no_part(tmp_path, script):
@@ -660,55 +784,49 @@ def test_a_file_that_cannot_be_written_is_reported_once(tmp_path, script, monkey
         write(part, data)
 
     monkeypatch.setattr(Part, "write", fail)
-    script(a=[Piece(b"small"), Piece(b"large"), Piece(b"small"), Again(), Piece(b"small"), Done("digest", 0o644)])
+    script(
+        a=[
+            Piece(b"small"),
+            Piece(b"large"),
+            Piece(b"small"),
+            Died("was killed"),
+            Piece(b"small"),
+            Done("digest", 0o644),
+        ]
+    )
     assert restored(tmp_path, "a.txt", "b.txt", said=said) == {"b.txt": b"U.S."}
     assert said == [f"a.txt: {os.strerror(errno.EFBIG)}", "restored 1 file, skipped 0 finished, failed 1"]
 
 
-@pytest.mark.parametrize("call", ["fsync", "replace", "mkdir", "write"])
+@pytest.mark.parametrize("call", ["fsync", "replace", "mkdir", "journal"])
 def test_a_full_disk_ends_the_run_and_keeps_what_is_finished(tmp_path, script, monkeypatch, call):
     """The disk is full from one call on; `test_faults` fills a real one where mounts may be made."""
     script()
     said, calls = [], []
-    real = getattr(os, call)
+    real = Journal.add if call == "journal" else getattr(os, call)
 
     def fill(*arguments, **named):
         calls.append(arguments)
-        if len(calls) >= (3 if call in {"mkdir", "write"} else 2):
-            # What is left of the space takes half a line of the journal.
-            if call == "write" and len(calls) == 3:
-                return real(arguments[0], arguments[1][:9])
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        if len(calls) >= (3 if call in {"mkdir", "journal"} else 2):
+            if call != "journal":
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            # A claim of many pages, for which the limit leaves no space.
+            journal, name, entry = arguments
+            journal._database.execute("PRAGMA max_page_count = 2")
+            return real(journal, name, entry._replace(source="x" * 10_000))
         return real(*arguments, **named)
 
     names = ["a.txt", "b/b.txt", "c.txt"]
     plant(tmp_path / "in", *names)
-    monkeypatch.setattr(os, call, fill)
-    with pytest.raises(DiskFullError, match="give the same command again to go on"):
+    target = (Journal, "add") if call == "journal" else (os, call)
+    monkeypatch.setattr(*target, fill)
+    with pytest.raises(DiskFullError, match="run the same command again to resume"):
         restored(tmp_path, said=said)
-    monkeypatch.setattr(os, call, real)
+    monkeypatch.setattr(*target, real)
     assert said == [f"b/b.txt: {os.strerror(errno.ENOSPC)}", "restored 1 file, skipped 0 finished, failed 1"]
     assert restored(tmp_path, said=said) == dict.fromkeys(names, b"U.S.")
     # The script tells the same digest for every file, so that none counts as finished.
     assert said[2:] == ["restored 3 files, skipped 0 finished, failed 0"]
-
-
-def test_a_journal_that_cannot_be_compacted_is_kept(tmp_path, script, monkeypatch):
-    script()
-    said = []
-    restored(tmp_path, "b.txt", said=said)
-    replace = os.replace
-
-    def fail(old, new):
-        if new.endswith("journal.jsonl"):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), new)
-        replace(old, new)
-
-    monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
-        restored(tmp_path, "a.txt", said=said)
-    lines = (tmp_path / "out/.newsnorm/journal.jsonl").read_text().splitlines()
-    assert len(lines) == 4  # three files, and the claim before one that was not there
 
 
 def test_killed_and_resumed_runs_end_as_one_that_nobody_disturbed(tmp_path):

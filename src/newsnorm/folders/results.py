@@ -1,143 +1,137 @@
-"""The folder of results: each file is put there whole or not at all, and what is finished is remembered.
+"""The folder of results: each result appears complete or not at all, and finished files are remembered.
 
-In it, ``.newsnorm/`` holds a lock, a journal of what is finished, and what is being written. A result is written there
-first, under a random name, and then moved to its place, which on one file system happens at once or not at all.
-Whatever moment a run is killed at, the worst that is left behind is a part that nobody refers to; the next run removes
-it. One process does all of this; the others only compute.
+In it, ``.newsnorm/`` holds the journal, which is the lock as well, and the results that are being written. A result is
+written there first, under a random name, and then moved into place, which on one file system is atomic. Whenever a run
+is killed, at worst it leaves a part that nothing refers to; the next run removes it. One process does all of this; the
+others only compute.
 """
 
 from __future__ import annotations
 
 import errno
 import hashlib
-import json
 import os
-import tempfile
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import NamedTuple
 
 from newsnorm.errors import show
-from newsnorm.folders.find import STATE, Source, open_file
+from newsnorm.files.atomic import PART, Part, open_file
+from newsnorm.folders.find import STATE, Source
 
-_PART = ".part"
-_JOURNAL = "journal.jsonl"
+_JOURNAL = "journal.sqlite"
+#: A damaged journal. While it exists, it is unknown which files are results.
+_DAMAGED = "journal.damaged"
+_TABLE = "CREATE TABLE files (name BLOB PRIMARY KEY, source TEXT, result TEXT, settings TEXT) WITHOUT ROWID"
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_NOTADB}
+_ERRNO = {sqlite3.SQLITE_BUSY: errno.EAGAIN, sqlite3.SQLITE_FULL: errno.ENOSPC}
+#: SQLite's rollback journal ends with these bytes if it names another file, which SQLite deletes. It never does here.
+_NAMES_A_FILE = bytes.fromhex("d9d505f920a163d7")
 
 
 class Entry(NamedTuple):
-    """What is known of a finished file: SHA-256 of what was read, of what was written, and of the settings."""
+    """A finished file: SHA-256 of what was read, of what was written, and of the settings."""
 
     source: str
     result: str
     settings: str
 
 
-#: What is known of a file that is about to be put in its place. It equals that of no file.
+#: The entry of a file that is about to be moved into place. It equals that of no finished file.
 _CLAIM = Entry("", "", "")
 
 
 class Journal:
-    """The finished files, one line of JSON each: a line is added as soon as its file is in place."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.entries: dict[str, Entry] = {}
-        #: Whether a line could not be read, so that nobody knows which files are results.
-        self.is_damaged = False
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        with open(self._file, "rb", closefd=False) as file:
-            data = file.read()
-        # A run that was killed, or found the disk full, may have left half a line; what follows would be glued to it.
-        whole = data.rfind(b"\n") + 1
-        if whole < len(data):
-            os.ftruncate(self._file, whole)
-        for line in data[:whole].splitlines():
-            try:
-                record = json.loads(line)
-                self.entries[record["name"]] = Entry(record["source"], record["result"], record["settings"])
-            except (ValueError, KeyError, TypeError):
-                # A line that a disk lost to NULs, or that somebody edited, is one file that is restored again.
-                self.is_damaged = True
-
-    def add(self, name: str, entry: Entry) -> None:
-        """Add a line, all at once."""
-        line = _line(name, entry)
-        if os.write(self._file, line) < len(line):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self.path)
-        self.entries[name] = entry
-
-    def compact(self) -> None:
-        """Write the journal anew: in the order of the names, whatever the order in which the files were finished."""
-        lines = b"".join(_line(name, entry) for name, entry in sorted(self.entries.items()))
-        with open(self.path, "rb") as file:
-            if file.read() == lines:
-                return
-        part = Part(os.path.dirname(self.path))
-        try:
-            part.write(lines)
-            part.move_to(self.path, 0o600)
-        except BaseException:
-            part.discard()
-            raise
-
-    def close(self) -> None:
-        """Close the file; every line is in it already."""
-        os.close(self._file)
-
-
-def _line(name: str, entry: Entry) -> bytes:
-    # In ASCII, so that a name that is not text (``\\udcff``) can be written and read again.
-    return json.dumps({"name": name, **entry._asdict()}).encode("ascii") + b"\n"
-
-
-class Part:
-    """A file that is being written: readable by nobody else, with a name that nobody can guess."""
+    """The finished files, one row each of a SQLite database. While it is open, no other process can open it."""
 
     def __init__(self, folder: str) -> None:
-        number, self.path = tempfile.mkstemp(suffix=_PART, dir=folder)
-        self._file = os.fdopen(number, "wb")
-        self._digest = hashlib.sha256()
+        self.path, self._damaged = (os.path.join(folder, name) for name in (_JOURNAL, _DAMAGED))
+        # SQLite would let others read it.
+        with suppress(FileExistsError):
+            os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        with self._system_errors():
+            try:
+                self._open()
+            except sqlite3.Error as error:
+                if _code(error) not in _DAMAGE:
+                    raise
+                os.replace(self.path, self._damaged)
+                self._open()
+        #: Whether a journal was lost, so that it is unknown which files are results.
+        self.is_damaged = os.path.exists(self._damaged)
 
-    def write(self, data: bytes) -> None:
-        """Write more of it."""
-        self._file.write(data)
-        self._digest.update(data)
+    def _open(self) -> None:
+        # Without a timeout, because another run may hold the lock for hours; each statement is a transaction.
+        self._database = database = sqlite3.connect(self.path, timeout=0, isolation_level=None)
+        # A damaged entry is that of an unfinished file.
+        database.text_factory = lambda data: data.decode(errors="replace")
+        try:
+            # The lock is kept until the database is closed; if this process is killed, the system releases it.
+            database.execute("PRAGMA locking_mode = EXCLUSIVE")
+            database.execute("BEGIN EXCLUSIVE")
+            # SQLite opens a file that it may not write to without an error and without a lock.
+            database.execute("PRAGMA user_version = 1")
+            tables = database.execute("SELECT sql FROM sqlite_master").fetchall()
+            if not tables:
+                database.execute(_TABLE)
+            # Other tables could come with code of their own.
+            elif tables != [(_TABLE,)] or database.execute("PRAGMA quick_check").fetchall() != [("ok",)]:
+                raise sqlite3.DatabaseError
+            database.execute("COMMIT")
+        except BaseException:
+            database.close()
+            raise
 
-    def move_to(self, path: str, mode: int) -> str:
-        """Finish it and put it in its place; return its SHA-256."""
-        self._file.flush()
-        # Else, after a power cut, the name could be there and its content not.
-        os.fsync(self._file.fileno())
-        self._file.close()
-        os.chmod(self.path, mode)
-        os.replace(self.path, path)
-        return self._digest.hexdigest()
+    @contextmanager
+    def _system_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            number = _ERRNO.get(_code(error))
+            raise OSError(number or errno.EIO, os.strerror(number) if number else str(error), self.path) from error
 
-    def discard(self) -> None:
-        """Remove it."""
-        # On a full disk, to close it is to fail at writing the rest of it once more. It is closed nevertheless.
-        with suppress(OSError):
-            self._file.close()
-        with suppress(OSError):
-            os.unlink(self.path)
+    def get(self, name: str) -> Entry | None:
+        """Return the entry of a file."""
+        query = "SELECT source, result, settings FROM files WHERE name = ?"
+        with self._system_errors():
+            found = self._database.execute(query, [os.fsencode(name)]).fetchone()
+        return found and Entry(*found)
+
+    def add(self, name: str, entry: Entry) -> None:
+        """Store the entry of a file."""
+        with self._system_errors():
+            self._database.execute("REPLACE INTO files VALUES (?, ?, ?, ?)", [os.fsencode(name), *entry])
+
+    def complete(self) -> None:
+        """Remove a damaged journal: the new one has all files of the run."""
+        if self.is_damaged:
+            os.unlink(self._damaged)
+
+    def close(self) -> None:
+        """Release the lock."""
+        self._database.close()
+
+
+def _code(error: sqlite3.Error) -> int:
+    # Without a code, it was raised here.
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
 
 
 class Output:
-    """A folder of results, and the run that it belongs to. To be made with `opened`."""
+    """A folder of results, and the run that it belongs to. Opened by `open_results`."""
 
     def __init__(self, folder: str, settings: str) -> None:
         self.folder, self.settings = folder, settings
         self.state = os.path.join(folder, STATE)
+        self.journal = Journal(self.state)
         for name in os.listdir(self.state):
-            if name.endswith(_PART):
+            if name.endswith(PART):
                 os.unlink(os.path.join(self.state, name))
-        self.journal = Journal(os.path.join(self.state, _JOURNAL))
-        self._umask = os.umask(0)
-        os.umask(self._umask)
 
     def is_finished(self, source: Source) -> bool:
-        """Whether a former run has made the result that this one would make, and it is still there."""
-        entry = self.journal.entries.get(source.name)
+        """Return whether an earlier run wrote the result that this run would write, and it is still there."""
+        entry = self.journal.get(source.name)
         return (
             entry is not None
             and entry.settings == self.settings
@@ -146,41 +140,40 @@ class Output:
         )
 
     def is_taken(self, source: Source) -> bool:
-        """Whether a file that no run has made stands where the result would: the original, say."""
+        """Return whether a file that no run wrote, such as an original, is at the place of the result."""
         return (
-            source.name not in self.journal.entries
-            and not self.journal.is_damaged
+            not self.journal.is_damaged
+            and self.journal.get(source.name) is None
             and os.path.lexists(self._path(source))
         )
 
     def begin(self) -> Part:
-        """Begin to write a result."""
+        """Start writing a result."""
         return Part(self.state)
 
     def finish(self, source: Source, part: Part, digest: str, mode: int) -> None:
-        """Put the result of *source* in its place. *digest* and *mode* are those of the bytes that were restored."""
+        """Move the result of *source* into place. *digest* and *mode* are those of the file that was read."""
         path = self._path(source)
-        self._make_way(source.name)
-        if source.name not in self.journal.entries:
-            # Before it is there: if this run is killed after the next step, the next one has to know it for a result.
+        self._make_parents(source.name)
+        if self.journal.get(source.name) is None:
+            # Before the move: if this run is killed right after it, the next run must recognise the file as a result.
             self.journal.add(source.name, _CLAIM)
-        # As `cp` does: whoever may not read the source may not read its result.
         try:
-            result = part.move_to(path, (mode | 0o600) & 0o666 & ~self._umask)
+            result = part.move_to(path, mode)
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
             raise OSError(
-                f"its folder is on another file system than {show(self.folder)}, so that the result cannot be moved "
-                "there at once: give that folder a run of its own, with --out"
+                f"its folder is on another file system than {show(self.folder)}, so the result cannot be moved there "
+                "atomically: restore that folder in a separate run with its own --out"
             ) from None
         self.journal.add(source.name, Entry(digest, result, self.settings))
 
     def _path(self, source: Source) -> str:
         return os.path.join(self.folder, *source.name.split("/"))
 
-    def _make_way(self, name: str) -> None:
-        """Make the folders that lead to a result, and refuse links on the way: they could lead it anywhere."""
+    def _make_parents(self, name: str) -> None:
+        """Create the folders of a result. A link on its path is refused, because it could lead anywhere."""
         path = self.folder
         *folders, last = name.split("/")
         for folder in folders:
@@ -193,7 +186,7 @@ class Output:
 
 def _refuse_link(path: str) -> None:
     if os.path.islink(path):
-        raise OSError(f"nothing is written through the link {show(path)}: remove it")
+        raise OSError(f"nothing is written through a link: remove {show(path)}")
 
 
 def _digest(path: str) -> str | None:
@@ -205,9 +198,9 @@ def _digest(path: str) -> str | None:
 
 
 @contextmanager
-def opened(folder: str, settings: str) -> Iterator[Output]:
+def open_results(folder: str, settings: str) -> Iterator[Output]:
     """
-    Open a folder of results, made if need be, for this run alone; *settings* identify how it restores.
+    Open a folder of results for this run alone, creating it if needed; *settings* identify how the run restores.
 
     Raises:
         OSError: The folder cannot be written to, or another run is writing to it.
@@ -219,32 +212,25 @@ def opened(folder: str, settings: str) -> Iterator[Output]:
     os.makedirs(folder, exist_ok=True)
     with suppress(FileExistsError):
         os.mkdir(state, 0o700)
-    # The folder may come from an archive, and so from anybody.
-    for path in (state, os.path.join(state, "lock"), os.path.join(state, _JOURNAL)):
-        _refuse_link(path)
-    lock = os.open(os.path.join(state, "lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    _check_state(state)
     try:
-        _lock(lock, folder)
         output = Output(folder, settings)
-        try:
-            yield output
-        finally:
-            output.journal.close()
-    finally:
-        # The lock goes with the file, also when the process is killed.
-        os.close(lock)
-
-
-def _lock(lock: int, folder: str) -> None:
-    try:
-        import fcntl
-    except ImportError:  # Windows has none; there, two runs at once are left to the user's care
-        return
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise OSError(
-            f"another newsnorm is writing to {show(folder)}: wait until it is done, or give another folder to --out"
+            f"another newsnorm is writing to {show(folder)}: wait for it, or give another folder to --out. If no other "
+            "one is running, the file system has no locks: give a folder on another file system"
         ) from None
-    except OSError as error:  # some network file systems know no locks
-        raise OSError(error.errno, error.strerror, folder) from error
+    with closing(output.journal):
+        yield output
+
+
+def _check_state(state: str) -> None:
+    """Refuse harmful files in the folder *state*, which may come from an archive."""
+    journal = os.path.join(state, _JOURNAL)
+    rollback = f"{journal}-journal"
+    for path in (state, journal, rollback, f"{journal}-wal"):
+        _refuse_link(path)
+    with suppress(FileNotFoundError), open_file(rollback) as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - len(_NAMES_A_FILE)))
+        if file.read() == _NAMES_A_FILE:
+            raise OSError(f"{show(rollback)} names another file, which would be deleted: remove {show(state)}")

@@ -1,4 +1,4 @@
-"""A run: find what is not finished, have it restored, put it in place, and say what failed."""
+"""A run over files: restores those that are not finished, moves the results into place and reports failures."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ from contextlib import closing
 from attrs import define
 
 from newsnorm.errors import NewsnormError, reason, show
-from newsnorm.folders.crew import restore_files
+from newsnorm.files.atomic import Part
 from newsnorm.folders.find import Source
-from newsnorm.folders.results import Output, Part
-from newsnorm.folders.worker import Done, Failed, Outcome, Piece, Settings
+from newsnorm.folders.results import Output
+from newsnorm.folders.worker import Done, Failed, Outcome, Settings, restore_files
+from newsnorm.processes import Piece
 
-#: Errors after which nothing else can be written either.
+#: Errors after which nothing more can be written.
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 class DiskFullError(NewsnormError):
-    """There is no space left for results."""
+    """No space is left for results."""
 
 
 @define
 class Summary:
-    """What became of the files."""
+    """The number of files by outcome."""
 
     restored: int = 0
     skipped: int = 0
@@ -38,23 +39,24 @@ class Summary:
 
 
 class Run:
-    """The files under way, and what became of the others."""
+    """The files in progress, and the outcome of the others."""
 
     def __init__(self, output: Output, report: Callable[[str], None], count: Callable[[], None] = lambda: None) -> None:
         self.output, self.report, self.count = output, report, count
         self.summary = Summary()
         self._parts: dict[str, Part] = {}
-        #: Files that could not be written, though their workers are still at them.
+        #: Files whose results cannot be written, while their workers still send them.
         self._dropped: set[str] = set()
 
     def restore(self, sources: Iterable[Source], settings: Settings, *, jobs: int) -> None:
         """
-        Restore *sources* as far as a former run has not. A file that fails is reported, and the rest is done.
+        Restore the *sources* that no earlier run has finished. A file that fails is reported, and the rest is restored.
 
         Raises:
             DataError: The model cannot be loaded.
-            DiskFullError: There is no space left; what is finished stays finished.
-            OSError: The journal cannot be written, or no worker can be started.
+            DiskFullError: No space is left; finished files stay finished.
+            OSError: The journal cannot be written.
+            NewsnormError: No worker can be started.
         """
         try:
             with closing(restore_files(self._unfinished(sources), settings, jobs)) as outcomes:
@@ -63,7 +65,7 @@ class Run:
         finally:
             for name in list(self._parts):
                 self._discard(name)
-        self.output.journal.compact()
+        self.output.journal.complete()
 
     def _unfinished(self, sources: Iterable[Source]) -> Iterator[Source]:
         for source in sources:
@@ -75,7 +77,7 @@ class Run:
             elif self.output.is_taken(source):
                 self._fail(
                     source,
-                    f"there is such a file in {show(self.output.folder)} already, and it is no result of newsnorm: "
+                    f"{show(self.output.folder)} already has a file of this name that is not a result of newsnorm: "
                     "move it away, or give another folder to --out",
                 )
             else:
@@ -88,7 +90,12 @@ class Run:
             if isinstance(outcome, Piece):
                 self._part(source.name).write(outcome.data)
             elif isinstance(outcome, Done):
-                self.output.finish(source, self._part(source.name), outcome.digest, outcome.mode)
+                try:
+                    self.output.finish(source, self._part(source.name), outcome.digest, outcome.mode)
+                except KeyboardInterrupt:
+                    # It may come just after the file was finished.
+                    self.summary.restored += self.output.is_finished(source)
+                    raise
                 del self._parts[source.name]
                 self.summary.restored += 1
                 self.count()
@@ -102,8 +109,8 @@ class Run:
             self._fail(source, reason(error))
             if error.errno in _FULL:
                 raise DiskFullError(
-                    f"no space is left in {show(self.output.folder)}; what is finished stays: make space, and give the "
-                    "same command again to go on"
+                    f"no space is left in {show(self.output.folder)}. Finished files stay: make space, and run the "
+                    "same command again to resume"
                 ) from error
 
     def _part(self, name: str) -> Part:
@@ -119,6 +126,6 @@ class Run:
         self.summary.failed += 1
         if "(--encoding" in why:
             # For all files together it would put wrong letters into those that are read well without it.
-            why += f", in a run of its own: --glob {shlex.quote(os.path.basename(source.path))}"
+            why += f", in a separate run: --glob {shlex.quote(os.path.basename(source.path))}"
         self.report(f"{show(source.name)}: {why}")
         self.count()

@@ -1,30 +1,30 @@
-"""A worker: a process that restores files and does nothing else.
+"""Files restored in worker processes.
 
-It reads a file, restores it and sends the result to its parent, which alone writes. So a worker can be killed at any
-moment, by the system that is out of memory or by the parent that is done, and nothing is left half-written.
+A worker reads and restores a file and sends the result to its parent; only the parent writes. So a worker may be killed
+at any moment, by a system that runs out of memory or by the parent, and nothing is left half-written.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from multiprocessing.connection import Connection
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from attrs import frozen
 
-from newsnorm.errors import DataError, TextError, reason
-from newsnorm.files.compression import unpack
+from newsnorm.errors import NewsnormError, TextError, reason
+from newsnorm.files.atomic import open_file
+from newsnorm.files.compression import decompress
 from newsnorm.files.text import BLOCK, decode_blocks
-from newsnorm.folders.find import open_file
+from newsnorm.folders.find import Source
 from newsnorm.options import Options
-from newsnorm.processes import watch_parent
+from newsnorm.processes import Crew, Died, Piece, Raised
 
 if TYPE_CHECKING:
-    from newsnorm.model import Model
+    from newsnorm.model import ModelLike
 
 
 @frozen
@@ -36,12 +36,12 @@ class Settings:
     model: Path
     encoding: str | None = None
     stream: bool = False
-    #: Field of JSON Lines that holds the text, if it is not that of `newsnorm.files.jsonl.field_of`.
+    #: Field of JSON Lines that holds the text, if it is not that of `newsnorm.files.jsonl.text_field`.
     field: str | None = None
 
     def fingerprint(self) -> str:
         """
-        Reduce all that the results depend on, the files apart, to one SHA-256. The model's files are checked for it.
+        Return one SHA-256 of everything that the results depend on except the files. It checks the model's files.
 
         Raises:
             DataError: The model is missing or damaged.
@@ -56,27 +56,8 @@ class Settings:
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-# --- what it says -----------------------------------------------------------------------------------------------------
-
-
-class Ready(NamedTuple):
-    """The model is loaded."""
-
-
-class Unusable(NamedTuple):
-    """The model cannot be loaded."""
-
-    reason: str
-
-
-class Piece(NamedTuple):
-    """Some of the result, in UTF-8."""
-
-    data: bytes
-
-
 class Done(NamedTuple):
-    """All of the result has been sent: SHA-256 and mode of the file that was read."""
+    """The whole result has been sent: SHA-256 and mode of the file that was read."""
 
     digest: str
     mode: int
@@ -88,34 +69,35 @@ class Failed(NamedTuple):
     reason: str
 
 
-class Again(NamedTuple):
-    """The file's worker died; what it sent is void, and the file will be begun once more."""
+#: The outcome of a file: pieces and `Done`, or `Failed`. After `Died` the pieces are void, and the file is tried again.
+Outcome: TypeAlias = Piece | Done | Failed | Died
 
 
-Outcome: TypeAlias = Piece | Done | Failed | Again
+def restore_files(
+    sources: Iterable[Source], settings: Settings, jobs: int
+) -> Generator[tuple[Source, Outcome], None, None]:
+    """
+    Restore files in *jobs* processes; yield the outcomes as they come.
 
-# --- what it does -----------------------------------------------------------------------------------------------------
+    Raises:
+        DataError: The model cannot be loaded.
+        NewsnormError: Workers die before they are ready.
+    """
+    advice = "if memory was short, try fewer --jobs, or --stream"
+    tasks = ((source, source.path) for source in sources)
+    with closing(Crew(_restore, (settings,), settings.model, jobs, advice).run(tasks)) as messages:
+        for source, message in messages:
+            match message:
+                case Raised(NewsnormError() as error):
+                    yield source, Failed(str(error))
+                case Raised(error):
+                    # An error in newsnorm, or too little memory, affects this file only.
+                    yield source, Failed(f"newsnorm failed: {error!r}; please report it, with the file if you may")
+                case outcome:
+                    yield source, outcome
 
 
-def work(connection: Connection, settings: Settings, jobs: int) -> None:
-    """Restore one file after the other, until the parent hangs up."""
-    watch_parent()
-    from newsnorm.model import Model, available_cores
-
-    # Both say that the parent is gone.
-    with suppress(EOFError, ConnectionError):
-        try:
-            model = Model(settings.model, threads=max(1, available_cores() // jobs))
-        except DataError as error:
-            connection.send(Unusable(str(error)))
-            return
-        connection.send(Ready())
-        while True:
-            for outcome in _restore(connection.recv(), settings, model):
-                connection.send(outcome)
-
-
-def _restore(path: str, settings: Settings, model: Model) -> Iterator[Outcome]:
+def _restore(path: str, settings: Settings, model: ModelLike) -> Iterator[Piece | Done | Failed]:
     from newsnorm.files import jsonl
     from newsnorm.processes import restore_texts
     from newsnorm.streaming import restore_chunks
@@ -130,8 +112,8 @@ def _restore(path: str, settings: Settings, model: Model) -> Iterator[Outcome]:
     try:
         with open_file(path) as file:
             mode = os.fstat(file.fileno()).st_mode
-            texts = decode_blocks(unpack(blocks()), settings.encoding)
-            if field := jsonl.field_of(path, settings.field):
+            texts = decode_blocks(decompress(blocks()), settings.encoding)
+            if field := jsonl.text_field(path, settings.field):
                 pieces = _restore_records(texts, field, settings, model)
             elif settings.stream:
                 pieces = restore_chunks(texts, settings.options, model)
@@ -144,16 +126,14 @@ def _restore(path: str, settings: Settings, model: Model) -> Iterator[Outcome]:
         yield Done(digest.hexdigest(), mode)
     except (OSError, TextError) as error:
         yield Failed(reason(error))
-    except Exception as error:  # noqa: BLE001 - a fault of newsnorm's own, or too little memory, costs this file only
-        yield Failed(f"newsnorm failed: {error!r}; please report it, with the file if you may")
 
 
-def _restore_records(pieces: Iterable[str], field: str, settings: Settings, model: Model) -> Iterator[str]:
+def _restore_records(pieces: Iterable[str], field: str, settings: Settings, model: ModelLike) -> Iterator[str]:
     from newsnorm.files import jsonl
     from newsnorm.processes import restore_texts
 
     def refuse(why: str) -> None:
-        # A result is there whole or not at all.
+        # A result is complete or not there at all.
         raise TextError(why)
 
     def change(texts: Iterator[str]) -> Iterator[str]:
