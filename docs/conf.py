@@ -61,6 +61,5 @@ nitpick_ignore = [
     ("py:class", "Dataset"),
     ("py:class", "Column"),
     ("py:class", "Unpack"),
-    ("py:class", "Options"),
-    ("py:class", "PandasOptions"),
+    ("py:class", "RestoreKeywords"),
 ]
