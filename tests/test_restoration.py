@@ -152,8 +152,8 @@ def test_a_removed_character_maps_to_an_empty_span():
         ((0, 4.0), TypeError, "end must be an offset, an int, not float"),
         ((True, 4), TypeError, "start must be an offset, an int, not bool"),
         ((4, 3), ValueError, "a span must end where it starts or later: start 4 is after end 3"),
-        ((-1, 3), ValueError, "span -1 to 3 is not one of the {of}, which has {length} characters; a span of the"),
-        ((0, 99), ValueError, "span 0 to 99 is not one of the {of}, which has {length} characters; a span of the"),
+        ((-1, 3), ValueError, "span -1 to 3 is outside the {of}, which has {length} characters; a span of the"),
+        ((0, 99), ValueError, "span 0 to 99 is outside the {of}, which has {length} characters; a span of the"),
     ],
 )
 def test_invalid_spans_are_refused(span, error, message):

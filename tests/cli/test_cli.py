@@ -177,7 +177,7 @@ def test_score_refuses_texts_whose_words_differ(tmp_path, capfd):
     assert main(["score", *files]) == 1
     got = capfd.readouterr()
     assert got.out == ""
-    assert got.err == "newsnorm: nothing is scored, the words differ: 0: 'U' vs 'The'; both have to be the same text\n"
+    assert got.err == "newsnorm: nothing is scored, the words differ: 0: 'U' vs 'The'; both must be the same text\n"
     assert main(["score", "--json", *files]) == 1
     assert not json.loads(capfd.readouterr().out)["words_kept"]
 
@@ -235,19 +235,19 @@ def test_python_m_newsnorm_runs_the_command(monkeypatch, capfd):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["restore", "--kinds", "casing"], f"choose among {','.join(KINDS)}"),
+        (["restore", "--kinds", "casing"], f"choose from {','.join(KINDS)}"),
         (["restore", "--threshold", "2"], "not a probability"),
         (["restore", "--threshold", "high"], "'high' is not a probability"),
         (["restore", "--quotes", "french"], "invalid choice: 'french'"),
         (["restore", "--encoding", "klingon"], "'klingon' is not an encoding: try utf-8"),
-        (["restore", "--out", "o", "--jobs", "0"], "'0' is not a number of processes, 1 or more"),
-        (["restore", "--out", "o", "--jobs", "two"], "'two' is not a number of processes, 1 or more"),
-        (["restore", "--jobs", "2", "a.txt"], "--jobs and --glob are for folders"),
-        (["restore", "--glob", "*", "a.txt"], "--jobs and --glob are for folders"),
-        (["restore", str(SEEDS)], f"{SEEDS} is a folder: say where its restored files go, with --out OUT"),
+        (["restore", "--out", "o", "--jobs", "0"], "'0' is not a number of processes (1 or more)"),
+        (["restore", "--out", "o", "--jobs", "two"], "'two' is not a number of processes (1 or more)"),
+        (["restore", "--jobs", "2", "a.txt"], "--jobs and --glob require --out OUT"),
+        (["restore", "--glob", "*", "a.txt"], "--jobs and --glob require --out OUT"),
+        (["restore", str(SEEDS)], f"{SEEDS} is a folder: name a folder for the results with --out OUT"),
         (["restore", "--out", "o"], "name the files or folders to restore"),
         (["restore", "-", "--out", "o"], "standard input has no name"),
-        (["restore", str(SEEDS), "--out", str(SEEDS)], "is the folder of the results, too"),
+        (["restore", str(SEEDS), "--out", str(SEEDS)], "is also the folder of the results"),
         (["restore", str(STORY), str(STORY), "--out", "o"], "would both become conflict.flat.txt"),
         ([], "required"),
     ],
@@ -274,7 +274,7 @@ def test_wrong_arguments_exit_with_status_2(arguments, message, capsys, tmp_path
         (["restore", "a.txt", "--out", "o", "--format", "jsonl"], "each result has the format of its source"),
         (["restore", "--stream", "--format", "html"], "--stream is for plain text"),
         (["flatten", "--format", "html", "a.txt"], "invalid choice: 'html'"),
-        (["explain", "--html", "{story}"], "is not the name of a page, which ends with .html: --html out.html"),
+        (["explain", "--html", "{story}"], "does not end in .html: use a name such as out.html"),
     ],
 )
 def test_incompatible_arguments_exit_with_status_2(arguments, message, capsys, tmp_path, monkeypatch):
@@ -347,7 +347,7 @@ def test_ctrl_c_exits_with_status_130(out, monkeypatch, tmp_path, capfd):
     said = ["newsnorm: interrupted"]
     if out:
         said = [
-            f"{said[0]}: give the same command again to go on",
+            f"{said[0]}: run the same command again to resume",
             "newsnorm: restored 0 files, skipped 0 finished, failed 0",
         ]
     assert capfd.readouterr().err.splitlines() == said

@@ -43,8 +43,8 @@ def test_a_message_first_clears_the_progress_line(terminal):
     console = Console()
     console.start(4_000_000, "MB")
     console.add(1_000_000)
-    console.say("a.txt: gone")
-    console.say("b.txt: gone")
+    console.print_message("a.txt: gone")
+    console.print_message("b.txt: gone")
     lines = ["", "newsnorm: 0.0 of 4.0 MB, 0 %", "newsnorm: 1.0 of 4.0 MB, 25 %, 4 s left", ""]
     assert terminal.getvalue() == "\r\x1b[K".join(lines) + "newsnorm: a.txt: gone\nnewsnorm: b.txt: gone\n"
 

@@ -27,7 +27,7 @@ def test_terminal_input_prints_how_to_end_it(monkeypatch, capfd):
     os.close(ours)
     got = capfd.readouterr()
     assert got.out == "it isn t\n"
-    assert got.err.startswith("newsnorm: reading what you type here, up to Ctrl-D")
+    assert got.err.startswith("newsnorm: reading from the terminal; end with Ctrl-D")
 
 
 @pytest.mark.parametrize("command", ["restore", "explain", "flatten", "restore --stream"])

@@ -111,10 +111,10 @@ def test_explained_records_gain_source_edits_and_quotations(wire, capfd):
 
 BAD = {
     "{": "line 2 is not JSON: Expecting property name enclosed in double quotes, at character 2",
-    "[]": 'line 2 is not an object: {"text": ...} is expected',
-    '{"body": "x", "id": 1}': "line 2 has no field 'text', only 'body', 'id': name the field that",
-    "{}": "line 2 has no field 'text', only none: name the field",
-    '{"text": 7}': "line 2 has a field 'text' that is no string",
+    "[]": 'line 2 is not a JSON object such as {"text": "..."}',
+    '{"body": "x", "id": 1}': "line 2 has no field 'text' (its fields: 'body', 'id'): name the text field",
+    "{}": "line 2 has no field 'text' (its fields: none): name the text field",
+    '{"text": 7}': "line 2 has a field 'text' that is not a string",
     '{"text": "x", "n": 1e999}': "line 2 cannot be read: the number 1e999 is too large to be kept",
     '{"text": "x", "n": ' + "9" * 5000 + "}": "line 2 cannot be read: Exceeds the limit",
     "[" * 100_000: "line 2 cannot be read: maximum recursion depth exceeded",
@@ -144,7 +144,7 @@ def test_a_folder_of_records_and_compressed_files_is_restored(tmp_path, capfd):
     assert read((out / "a.jsonl").read_text()) == [{"n": 1, "text": restore(FLAT[0])}]
     assert (out / "c.txt").read_text() == restore(FLAT[1])
     assert sorted(path.name for path in out.iterdir()) == [".newsnorm", "a.jsonl", "c.txt"]
-    assert "newsnorm: b.jsonl: line 2 has no field 'text', only 'txt'" in capfd.readouterr().err
+    assert "newsnorm: b.jsonl: line 2 has no field 'text' (its fields: 'txt')" in capfd.readouterr().err
 
 
 def test_a_worker_process_restores_records(wire):

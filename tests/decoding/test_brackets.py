@@ -43,11 +43,11 @@ from newsnorm.labels import HEADS, Labelled, heads, write
         ("a b] c d", {1: "[]"}, {1: "[]"}),
         ("a (b 🙂 c d", {1: "()"}, {1: "("}),
         ("a 🙂 b) c d", {1: "()"}, {1: ")"}),
-        # What is out of balance in the text is taken as it is.
+        # Unbalanced brackets of the text are taken as they are.
         ("a (b 🙂 c d", {}, {1: "("}),
         ("a 🙂 b) c d", {}, {1: ")"}),
         ("a 🙂 (b 🙂 c] 🙂 d", {}, {1: "(", 2: "]"}),
-        # A word in brackets within others is worse than a bracket that nobody opened.
+        # Brackets within brackets are worse than a closing bracket without an opening one.
         ("a (b) 🙂 c) d", {0: "("}, {1: "()", 2: ")"}),
         ("a [b] 🙂 c] d", {0: "["}, {1: "[]", 2: "]"}),
     ],
@@ -64,29 +64,29 @@ def test_brackets_pair(text, wanted, got):
         (4.0, -2.0, "paul ryan (r) said"),
     ],
 )
-def test_a_bracket_opens_or_a_comma_stands_never_both(bracket, mark, expected):
+def test_a_gap_gains_an_opening_bracket_or_a_comma_but_not_both(bracket, mark, expected):
     document = parse("paul ryan r said")
     scores = Scripted(bracket={2: ("()", bracket)}, mark={1: (",", mark)}).score(document.words)
     labels = decode(scores, document).labels
     assert write(Labelled(document.words, labels, document.bare, {})).lower() == expected
 
 
-def test_a_comma_before_a_bracket_stays_where_it_stands():
+def test_a_comma_of_the_text_before_a_bracket_is_kept():
     document = parse("paul ryan, (r) said")
     decoded = decode(Scripted().score(document.words), document)
     assert decoded.labels[1, heads.MARK] == heads.MARKS[","]
     assert decoded.labels[2, heads.BRACKET] == heads.BRACKETS["()"]
 
 
-def test_brackets_hold_few_words():
-    """A bracket that is missed is not looked for pages away."""
+def test_brackets_that_would_be_far_apart_are_not_written():
+    """If the model misses a closing bracket, it is not searched for pages away."""
     text = "a b " + "c " * 200 + "d"
     near, far = ({1: ("(", 3.0), k: (")", 3.0)} for k in (8, 190))
     assert classes("bracket", text, bracket=near) == {1: "(", 8: ")"}
     assert classes("bracket", text, bracket=far) == {}
 
 
-def test_brackets_go_on_from_one_document_to_the_next():
+def test_brackets_continue_in_the_next_document():
     assert classes("bracket", "a b c", carried=Carried(bracket=1), bracket={1: ")"}) == {1: ")"}
     assert classes("bracket", "a b c", carried=Carried(bracket=2), bracket={1: "]"}) == {1: "]"}
     assert classes("bracket", "a b c", carried=Carried(bracket=1), bracket={1: "]"}) == {1: ")"}
@@ -101,7 +101,7 @@ def bracket_moves(case, words):
     previous = dict(zip(words, [0, *words], strict=False))
 
     def price(i):
-        """What an opening bracket costs where a comma would stand: the odds of the comma against other marks."""
+        """Return what an opening bracket costs in place of a comma: the odds of the comma against other marks."""
         comma = heads.MARKS[","]
         others = max(case.score(heads.MARK, i - 1, c) for c in range(len(HEADS["mark"])) if c != comma)
         return max(0.0, case.score(heads.MARK, i - 1, comma) - others)
@@ -116,19 +116,19 @@ def bracket_moves(case, words):
                 continue
             if gained[-1:] in ")]" and gained and not case.room[i + 1]:
                 continue
-            # Two brackets are never open at once, not even round a single word.
+            # Two brackets are never open at once, not even around a single word.
             if is_open == {"": is_open, ")": "(", "]": "["}.get(form, ""):
                 then = is_open if form == "" else form if form in "([" else ""
                 cost = length + price(i) * form.startswith(("(", "["))
                 legal.append((c, case.score(heads.BRACKET, i, c) - cost, then))
-        # Each of the text's own brackets that cannot be counts by itself.
+        # Each irregular bracket of the text counts separately.
         return legal or [(case.shown(heads.BRACKET, i), IRREGULAR * len(shown) - length, is_open)]
 
     return moves
 
 
 @given(texts, beginnings, scorers)
-def test_no_brackets_are_better_than_those_decoded(text, beginning, scorer):
+def test_no_other_brackets_are_better_than_those_decoded(text, beginning, scorer):
     case = Case(beginning + text, scorer, False)
     words = [
         i for i in range(case.n) if case.shown(heads.BRACKET, i) or case.probability(heads.BRACKET)[i] > NEGLIGIBLE

@@ -12,7 +12,7 @@ from newsnorm.decoding.confidence import tie_split_quotations
 from newsnorm.labels import HEADS, heads
 
 
-def test_probabilities_are_between_nought_and_one():
+def test_probabilities_are_between_zero_and_one():
     got = decoded(
         "a b c", open={0: '"'}, close={2: ('"', 300.0)}, case={1: ("title", 300.0)}, start={0: ("start", -300.0)}
     )
@@ -39,21 +39,21 @@ def test_all_marks_of_a_quotation_share_its_probability():
     assert got.probabilities[[0, 1, 3, 4, 6], heads.CLOSE].tolist() == pytest.approx([1] * 5)
 
 
-def test_a_quotation_is_less_likely_for_every_mark_that_may_part_it():
+def test_every_mark_that_might_split_a_quotation_lowers_its_probability():
     given = {"open": {0: ('"', 3.0), 2: ('"', -1.0)}, "close": {1: ('"', -2.0), 3: ("'\"", 2.0)}}
     none = together(3.0, 2.0, 1.0, 2.0)
-    # A single mark within it parts nothing.
+    # A single mark within it splits nothing.
     assert decoded("a b c d", open=given["open"] | {1: ("'", -1.0)}, close=given["close"]).pairs == [(0, 3, none)]
-    # What stands before its first word, and after its last one, is its own.
+    # The marks before its first word and after its last one are its own.
     more = {"open": {0: ('"', 3.0), 5: ('"', 3.0)}, "close": {3: ('"', 2.0), 6: ('"', 2.0)}}
     assert decoded("a b c d e f g", **more).pairs == [(0, 3, together(3.0, 2.0)), (5, 6, together(3.0, 2.0))]
-    # One that is still open when the text goes on may be parted up to its end.
+    # A quotation that continues in the next document may be split up to the end of this one.
     assert decoded("a b c", carried=Carried(), ends=False, open={1: ('"', 1.0)}, close={2: ('"', -1.0)}).pairs == [
         (1, 2, together(1.0, 1.0))
     ]
 
 
-def test_a_mark_that_opens_a_quotation_again_is_no_likelier_than_its_paragraph():
+def test_a_mark_that_reopens_a_quotation_is_no_likelier_than_its_paragraph():
     given = {"open": {0: '"', 1: "'", 3: '"'}, "close": {1: "'", 4: '"'}}
     paragraph = {0: ("\n", -0.5), 2: ("\n", 0.5)}
     got = decoded("a b c d e", paragraphs=True, paragraph=paragraph, **given)
@@ -61,17 +61,17 @@ def test_a_mark_that_opens_a_quotation_again_is_no_likelier_than_its_paragraph()
     assert got.pairs == [(0, 4, whole)]
     # The marks within it are as likely as the whole.
     assert got.probabilities[[0, 1, 3], heads.OPEN].tolist() == [whole, whole, together(0.5)]
-    # Nor does the mark that opens it first ask for a paragraph.
+    # The mark that opens it first needs no paragraph.
     got = decoded("a b c d", paragraph={0: ("\n", 1.0)}, open={1: '"'}, close={2: '"'})
     assert got.probabilities[1, heads.OPEN] == together(SURE, SURE)
 
 
 @pytest.mark.parametrize(("text", "opening"), [('a "b c d" e', '"'), ("a \"'b' c d\" e", "\"'")])
-def test_marks_between_two_of_the_text_are_as_likely_as_each_other(text, opening):
-    """The text opens one quotation and closes another: the end of the first and the start of the second, or neither."""
+def test_marks_inserted_between_two_of_the_text_share_their_probability(text, opening):
+    """The text opens one quotation and closes another: both marks between them are right, or neither is."""
     got = decoded(text, close={2: ('"', 1.0), 3: '"'}, open={1: opening, 3: ('"', 2.0)})
     assert got.pairs == [(1, 2, together(1.0, SURE)), (3, 3, together(1.0, SURE))]
-    # Where the text has the mark between them, too, each is as likely as it is.
+    # If the text has a mark between them, too, each has its own probability.
     got = decoded(text.replace("c d", 'c" d'), close={2: ('"', 1.0), 3: '"'}, open={1: opening, 3: ('"', 2.0)})
     assert got.pairs == [(1, 2, together(1.0, SURE)), (3, 3, together(2.0, SURE))]
 
@@ -83,31 +83,31 @@ def test_marks_between_two_of_the_text_are_as_likely_as_each_other(text, opening
         ([(1, 2, 0.5), (3, 3, 0.9)], {1}, {3}, [0.5, 0.5]),
         ([(1, 2, 0.9), (4, 5, 0.3), (6, 7, 0.8)], {1}, {7}, [0.3, 0.3, 0.3]),
         ([(0, 0, 0.1), (3, 4, 0.9), (5, 6, 0.8), (7, 8, 0.2)], {3}, {6}, [0.1, 0.8, 0.8, 0.2]),
-        # Nothing is tied where the text has both marks of a pair, or neither, or only one half anywhere.
+        # Nothing is tied if the text has both marks of a pair, or neither, or only one half in all.
         ([(1, 2, 0.9), (3, 3, 0.5)], set(), set(), [0.9, 0.5]),
         ([(1, 2, 0.9), (3, 3, 0.5)], {1}, set(), [0.9, 0.5]),
         ([(1, 2, 0.9), (3, 3, 0.5)], set(), {3}, [0.9, 0.5]),
         ([(1, 2, 0.9), (3, 3, 0.5)], {1, 3}, {2, 3}, [0.9, 0.5]),
         ([(1, 2, 0.9), (3, 3, 0.5)], {1}, {2, 3}, [0.9, 0.5]),
-        # What was parted is whole by the time the text opens again, as it does where a quotation runs on.
+        # The split quotation is complete before the text reopens one, as it does at a new paragraph.
         ([(0, 1, 0.9), (3, 4, 0.1), (6, 7, 0.8)], {0, 6}, {7}, [0.1, 0.1, 0.8]),
-        # A pair that begins before the text's own opening mark opens again there.
+        # A pair that begins before the opening mark of the text reopens there.
         ([(0, 3, 0.9), (4, 6, 0.1)], {1}, {6}, [0.1, 0.1]),
         ([(0, 1, 0.9), (2, 4, 0.3), (5, 6, 0.1)], {0, 3}, {6}, [0.1, 0.1, 0.1]),
         ([(0, 3, 0.9), (5, 6, 0.1)], {1}, {3, 6}, [0.9, 0.1]),
-        # A mark ends what was begun, and the last that opens begins.
+        # A closing mark of the text ends the split quotation, and its last opening mark begins one.
         ([(1, 2, 0.9), (3, 3, 0.5), (5, 6, 0.2)], {1}, {3, 6}, [0.5, 0.5, 0.2]),
         ([(1, 2, 0.9), (5, 6, 0.4), (8, 9, 0.3)], {1, 5}, {9}, [0.9, 0.3, 0.3]),
         ([(1, 2, 0.9), (5, 6, 0.4), (8, 9, 0.3)], {1, 5}, {6, 9}, [0.9, 0.4, 0.3]),
     ],
 )
-def test_pairs_that_the_text_has_halves_of_are_tied(pairs, opens, closes, probabilities):
+def test_quotations_that_split_one_of_the_text_share_their_probability(pairs, opens, closes, probabilities):
     tied = tie_split_quotations(pairs, opens, closes)
     assert tied == [(*words, expected) for (*words, _), expected in zip(pairs, probabilities, strict=True)]
 
 
 @pytest.mark.parametrize("written", [True, False])
-def test_a_quotation_that_goes_on_is_written_whole_or_not_at_all(written):
+def test_a_quotation_over_several_documents_is_written_completely_or_not_at_all(written):
     got = decoded("a b c d", carried=Carried(quote=1, written=written), close={1: '"', 3: '"'}, open={2: ('"', 1.0)})
     assert [pair[2] for pair in got.pairs] == [float(written), together(1.0, SURE)]
     assert got.probabilities[1, heads.CLOSE] == float(written)
@@ -117,18 +117,18 @@ def test_a_quotation_that_goes_on_is_written_whole_or_not_at_all(written):
     assert [pair[2] for pair in got.pairs] == [together(1.0)]
 
 
-def test_a_model_may_say_how_sure_of_its_quotations_it_should_be():
+def test_calibration_adjusts_the_probability_of_quotations_alone():
     given = {"open": {0: ('"', 2.0)}, "close": {1: ('"', 3.0)}, "mark": {1: (",", 1.0)}}
     scored = probability_of(2.0) * probability_of(3.0)
     for slope, shift in ((0.7, 0.5), (1.0, -1.0), (2.0, 0.0)):
         got = decoded("a b c", calibration=(slope, shift), **given)
         assert got.pairs == [(0, 1, together(slope * odds(scored) + shift))]
-        # Nothing else is touched: neither other marks nor what is chosen.
+        # Neither other marks nor the labels change.
         assert got.probabilities[1, heads.MARK] == together(1.0)
         assert np.array_equal(got.labels, decoded("a b c", **given).labels)
 
 
-def test_no_quotation_is_certain_or_impossible_enough_to_break_arithmetic():
+def test_extreme_scores_do_not_break_the_arithmetic():
     sure = decoded("a b", open={0: ('"', 90.0)}, close={1: ('"', 90.0)}, calibration=(100.0, 100.0))
     assert sure.pairs == [(0, 1, 1.0)]
     # The text has the marks of one quotation, and the model sees another in every gap.
@@ -140,22 +140,22 @@ def test_no_quotation_is_certain_or_impossible_enough_to_break_arithmetic():
 # --- capitals ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_probability_of_a_capital_counts_word_and_sentence():
+def test_the_probability_of_a_capital_combines_word_and_sentence():
     inner, lower = 1 - probability_of(-1.0), 1 - probability_of(-0.5)
     given = {"start": {1: ("start", -1.0)}, "case": {1: ("title", -0.5), 2: ("upper", 1.0)}}
     got = decoded("x. a b", **given)
     assert got.labels[1:, heads.CASE].tolist() == [heads.LOWER, heads.UPPER]
     assert got.probabilities[1, heads.CASE] == pytest.approx(1 - inner * lower, abs=1e-6)
     assert got.probabilities[2, heads.CASE] == pytest.approx(probability_of(1.0), abs=1e-6)
-    # So does a name, which would have its capital anywhere.
+    # A name, which has its capital anywhere, combines them, too.
     got = decoded("x. a b", case={1: ("title", 1.0)}, start={1: ("start", -1.0)})
     assert got.labels[1, heads.CASE] == heads.TITLE
     assert got.probabilities[1, heads.CASE] == pytest.approx(1 - probability_of(1.0) * math.exp(-1.0) * inner, abs=1e-6)
-    # A word in capitals is no more likely for starting a sentence.
+    # A word in capitals is no likelier because it starts a sentence.
     got = decoded("x. a b", case={1: ("upper", 1.0)}, start={1: ("start", -1.0)})
     assert got.probabilities[1, heads.CASE] == pytest.approx(probability_of(1.0), abs=1e-6)
 
 
-def test_a_text_begins_with_a_capital_for_certain():
+def test_the_capital_at_the_start_of_a_text_is_certain():
     got = decoded("a b", start={0: ("start", -9.0)})
     assert (got.labels[0, heads.START], got.probabilities[0, heads.CASE]) == (1, 1.0)

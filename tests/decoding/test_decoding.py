@@ -11,14 +11,14 @@ from newsnorm.labels import HEADS, heads
 from newsnorm.model.scores import OFFSETS
 
 
-def test_no_words():
+def test_text_without_words_has_no_labels():
     got = decode(np.zeros((0, OFFSETS[-1]), np.float32), parse("..."))
     assert got.pairs == []
     assert got.labels.shape == got.probabilities.shape == (0, len(HEADS))
     assert (got.labels.dtype, got.probabilities.dtype) == (np.int8, np.float32)
 
 
-def test_by_default_a_document_is_a_whole_text_without_new_paragraphs():
+def test_by_default_a_document_is_a_complete_text_without_new_paragraphs():
     document = parse("a b c d")
     scores = Scripted(open={0: '"', 2: '"'}, close={3: '"'}, paragraph={1: "\n"}).score(document.words)
     assert decode(scores, document).labels[:, heads.OPEN].tolist() == [1, 0, 0, 0]
@@ -49,7 +49,7 @@ def test_by_default_a_document_is_a_whole_text_without_new_paragraphs():
         ("they left", "mark", {1: "!"}, {1: "!"}),
         ("they left", "mark", {1: "..."}, {1: "..."}),
         ("they left", "mark", {1: "abbreviation"}, {1: "abbreviation"}),
-        # Nothing ends in what asks for more.
+        # No text ends with a mark that must be followed by more.
         ("they left", "mark", {1: ","}, {}),
         ("they left", "mark", {1: ":"}, {}),
         ("they left", "mark", {1: ";"}, {}),
@@ -60,7 +60,7 @@ def test_by_default_a_document_is_a_whole_text_without_new_paragraphs():
         ("they left;", "mark", {}, {1: ";"}),
         ("they left —", "mark", {}, {1: "—"}),
         ("apple inc.,", "mark", {}, {1: ".,"}),
-        # A period of the text may be an abbreviation's, or half of what stands there.
+        # A period of the text may belong to an abbreviation, or be half of a mark.
         ("gen. milley", "mark", {0: "."}, {0: "."}),
         ("gen. milley", "mark", {0: "abbreviation"}, {0: "abbreviation"}),
         ("then left. he", "mark", {1: "abbreviation"}, {1: "abbreviation"}),
@@ -83,7 +83,7 @@ def test_by_default_a_document_is_a_whole_text_without_new_paragraphs():
         ("officials vote", "apostrophe", {0: "trailing"}, {0: "trailing"}),
         ("officials' vote", "apostrophe", {}, {0: "trailing"}),
         ("officials 🙂 vote", "apostrophe", {0: "trailing"}, {}),
-        ("officials,' vote", "apostrophe", {}, {0: "trailing"}),  # where no single quotation is open, what else
+        ("officials,' vote", "apostrophe", {}, {0: "trailing"}),  # no single quotation is open
         ("get em out", "apostrophe", {1: "leading"}, {1: "leading"}),
         ("get 'em out", "apostrophe", {}, {1: "leading"}),
         ("get men out", "apostrophe", {1: "leading"}, {}),
@@ -96,11 +96,11 @@ def test_by_default_a_document_is_a_whole_text_without_new_paragraphs():
         ("the Iraq men", "case", {1: "upper", 2: "mixed"}, {1: "upper", 2: "mixed"}),
     ],
 )
-def test_a_label_is_the_likeliest_that_its_gap_has_room_for(text, head, wanted, got):
+def test_a_label_is_the_best_that_its_gap_has_room_for(text, head, wanted, got):
     assert classes(head, text, **{head: wanted}) == got
 
 
-def test_a_gap_that_is_joined_has_room_for_nothing_else():
+def test_a_joined_gap_has_room_for_nothing_else():
     given = {
         "join": {0: "-"},
         "mark": {0: ","},
@@ -121,12 +121,12 @@ def test_a_gap_with_an_emoji_gains_nothing():
     assert not got.labels[1, heads.OPEN]
 
 
-def test_the_gap_before_the_first_word_may_have_no_room():
+def test_the_gap_before_the_first_word_gains_nothing_without_room():
     assert classes("open", "🙂 a b", open={0: '"'}, close={1: '"'}) == {}
     assert classes("sign", "🙂 5 b", sign={0: "$"}) == {}
 
 
-def test_the_mark_in_the_text_stands():
+def test_a_mark_of_the_text_is_kept():
     got = decoded("we left, he said", mark={1: "."})
     assert HEADS["mark"][got.labels[1, heads.MARK]] == ","
 
@@ -136,20 +136,20 @@ def test_nothing_joins_across_a_line_break():
     assert decoded("so called", join={0: "-"}).labels[0, heads.JOIN] == heads.JOINS["-"]
 
 
-def test_no_semicolon_ends_a_sentence_that_another_follows():
+def test_no_semicolon_stands_before_a_new_sentence():
     given = {"mark": {1: (";", 2.0), 3: (";", 2.0)}, "start": {2: ("start", 1.0), 4: ("start", -1.0)}}
     assert classes("mark", "we left he stayed she slept", **given) == {3: ";"}
-    # One that stands in the text stays.
+    # A semicolon of the text is kept.
     assert classes("mark", "we left; he stayed she slept", **given) == {1: ";", 3: ";"}
 
 
-def test_the_end_of_the_text_ends_no_paragraph():
+def test_no_paragraph_break_follows_the_last_word():
     wanted = {0: "\n", 1: "\n"}
     assert classes("paragraph", "they left", paragraphs=True, paragraph=wanted) == {0: "\n"}
     assert classes("paragraph", "they left\n", paragraphs=True, paragraph=wanted) == {0: "\n"}
 
 
-def test_biases_choose_and_do_not_count_as_probability():
+def test_biases_change_the_choice_but_not_the_probability():
     biases = np.zeros(OFFSETS[-1], np.float32)
     biases[OFFSETS[heads.MARK] + heads.MARKS[","]] = 3
     plain = decoded("they left he", mark={1: (",", -2.0)})
@@ -190,15 +190,15 @@ def test_biases_choose_and_do_not_count_as_probability():
         ('"we left," he did', {"start": {2: "start"}}, [0]),
     ],
 )
-def test_where_sentences_start(text, given, started):
+def test_sentences_start_where_marks_and_scores_say_so(text, given, started):
     assert np.flatnonzero(decoded(text, **given).labels[:, heads.START]).tolist() == started
 
 
-def test_a_period_in_the_text_starts_a_sentence():
+def test_a_sentence_starts_after_a_period_of_the_text():
     assert decoded("we left. he said").labels[:, heads.START].tolist() == [1, 0, 1, 0]
 
 
-def test_sentences_go_on_from_one_document_to_the_next():
+def test_a_sentence_continues_in_the_next_document():
     assert decoded("a b", carried=Carried(starts=False)).labels[:, heads.START].tolist() == [0, 0]
     assert decoded("a b", carried=Carried(starts=True)).labels[:, heads.START].tolist() == [1, 0]
 
@@ -221,22 +221,22 @@ def test_sentences_go_on_from_one_document_to_the_next():
             {"open": {1: '"', 2: "'"}, "close": {2: "'", 3: '"'}, "apostrophe": {0: "trailing"}},
             {0: "trailing"},
         ),
-        # Put in amid a single quotation it would be read as its end.
+        # Inserted within a single quotation, it would be read as the end of it.
         ("a bs cs d", {"open": {0: '"', 1: "'"}, "close": {2: "'", 3: '"'}, "apostrophe": {1: "trailing"}}, {}),
     ],
 )
-def test_apostrophes_and_single_quotations_share_a_mark(text, given, expected):
+def test_a_single_mark_is_an_apostrophe_or_closes_a_single_quotation(text, given, expected):
     assert classes("apostrophe", text, **given) == expected
 
 
-def test_an_apostrophe_as_likely_as_none_is_none():
-    """It will not be written, so it is no mark that might close a single quotation."""
+def test_an_apostrophe_no_likelier_than_none_is_not_written():
+    """As it is not written, it is no mark that could close a single quotation."""
     given = {"open": {0: '"', 1: ("'", 9.0)}, "close": {1: ("'", -5.6), 3: '"'}, "apostrophe": {1: ("trailing", 0.0)}}
     assert quoted("a bs c d", **given) == ('"a bs c d"', [(0, 3)])
     assert classes("apostrophe", "a bs c d", **given) == {}
 
 
-def test_an_apostrophe_is_none_in_a_single_quotation_that_goes_on():
+def test_there_is_no_apostrophe_in_a_single_quotation_from_the_previous_document():
     given = {"apostrophe": {0: "trailing", 2: "trailing"}, "close": {1: "'", 2: '"'}}
     assert classes("apostrophe", "as b cs d", carried=Carried(quote=2), **given) == {2: "trailing"}
     assert classes("apostrophe", "as b cs d", carried=Carried(quote=1), **given) == {0: "trailing", 2: "trailing"}
@@ -245,13 +245,13 @@ def test_an_apostrophe_is_none_in_a_single_quotation_that_goes_on():
 # --- gaps that are searched for quotation marks and brackets ----------------------------------------------------------
 
 
-def test_only_gaps_in_which_a_mark_is_likely_are_looked_at(monkeypatch):
-    """Of 8 gaps 7 are passed over, and decoding takes a third of the time."""
-    looked_at = []
+def test_only_gaps_where_a_mark_is_likely_are_searched(monkeypatch):
+    """Seven of eight gaps are skipped, and decoding takes a third of the time."""
+    searched = []
 
     def best_path(steps, *rest, **options):
         steps = list(steps)
-        looked_at.append([place for place, _ in steps])
+        searched.append([place for place, _ in steps])
         return search.best_path(steps, *rest, **options)
 
     for module in ("quotes", "brackets"):
@@ -259,13 +259,13 @@ def test_only_gaps_in_which_a_mark_is_likely_are_looked_at(monkeypatch):
     text = " ".join(["they"] * 60)
     quotation = quoted(text, open={10: '"'}, close={20: '"'}, bracket={30: "(", 40: ")"})[1]
     assert quotation == [(10, 20)]
-    assert looked_at == [[10, 21], [30, 40]]
+    assert searched == [[10, 21], [30, 40]]
 
 
-@pytest.mark.parametrize(("least", "closes"), [(0.019, False), (0.021, True)])
-def test_gaps_where_a_mark_is_next_to_impossible_gain_none(least, closes):
-    """However well it would pair: of 8 gaps 7 are passed over, and decoding takes a third of the time."""
-    given = {"open": {1: '"'}, "close": {2: ('"', odds(least))}}
+@pytest.mark.parametrize(("probability", "closes"), [(0.019, False), (0.021, True)])
+def test_gaps_where_a_mark_is_nearly_impossible_gain_none(probability, closes):
+    """However well the mark would pair: such a gap is skipped."""
+    given = {"open": {1: '"'}, "close": {2: ('"', odds(probability))}}
     assert quoted('a "b c d', **given)[0] == ('a "b c" d' if closes else 'a "b c d')
-    given = {"bracket": {2: (")", odds(least))}}
+    given = {"bracket": {2: (")", odds(probability))}}
     assert classes("bracket", "a (b 🙂 c d", **given) == ({1: "(", 2: ")"} if closes else {1: "("})

@@ -16,11 +16,11 @@ from newsnorm.decoding.search import IRREGULAR
 from newsnorm.labels import HEADS, heads
 
 
-def test_a_quotation_that_nobody_closes_is_not_opened():
+def test_a_quotation_that_never_closes_is_not_opened():
     assert not decoded("we left he said", open={0: '"'}).labels[:, heads.OPEN].any()
 
 
-def test_a_likely_close_pulls_an_open_with_it():
+def test_a_closing_mark_needs_and_gets_an_opening_one():
     got = decoded("we left he said", close={1: '"'}, open={0: '"'})
     assert got.pairs == [(0, 1, got.pairs[0][2])]
 
@@ -32,12 +32,12 @@ def test_a_likely_close_pulls_an_open_with_it():
         ("a b c d", {"open": {1: '"'}, "close": {2: '"'}}, 'a "b c" d', [(1, 2)]),
         ("a b c d", {"open": {1: '"'}, "close": {1: '"'}}, 'a "b" c d', [(1, 1)]),
         ("a b c d", {"open": {0: '"', 2: '"'}, "close": {1: '"', 3: '"'}}, '"a b" "c d"', [(0, 1), (2, 3)]),
-        # One half pulls the other along if both together are likelier than neither.
+        # A likely mark brings an unlikely one with it if both together are likelier than neither.
         ("a b c d", {"open": {1: ('"', 3.0)}, "close": {2: ('"', -1.0)}}, 'a "b c" d', [(1, 2)]),
         ("a b c d", {"open": {1: ('"', 1.0)}, "close": {2: ('"', -2.0)}}, "a b c d", []),
         ("a b c d", {"open": {1: '"'}}, "a b c d", []),
         ("a b c d", {"close": {1: '"'}}, "a b c d", []),
-        # Of two openings in a row the surer one opens.
+        # Of two opening marks in a row the likelier one opens.
         ("a b c d", {"open": {0: ('"', 4.0), 1: ('"', 3.0)}, "close": {2: '"'}}, '"a b c" d', [(0, 2)]),
         ("a b c d", {"open": {0: ('"', 3.0), 1: ('"', 4.0)}, "close": {2: '"'}}, 'a "b c" d', [(1, 2)]),
         ("a b c d", {"open": {0: '"'}, "close": {1: ('"', 3.0), 2: ('"', 4.0)}}, '"a b c" d', [(0, 2)]),
@@ -48,11 +48,11 @@ def test_a_likely_close_pulls_an_open_with_it():
         ("a b c d", {"open": {0: "\"'"}, "close": {1: "'", 3: '"'}}, "\"'a b' c d\"", [(0, 3)]),
         ("a b c d", {"open": {0: "\"'"}, "close": {3: "'\""}}, "\"'a b c d'\"", [(0, 3)]),
         ("a b c d", {"open": {0: '"', 1: "'", 2: "'"}, "close": {1: "'", 2: "'", 3: '"'}}, "\"a 'b' 'c' d\"", [(0, 3)]),
-        # Of two as sure as each other the shorter one is taken.
+        # Of two equally likely quotations the shorter one is chosen.
         ("a b c d", {"open": {0: '"', 1: '"'}, "close": {2: '"', 3: '"'}}, 'a "b c" d', [(1, 2)]),
         ("a 80s c d", {"open": {0: '"', 1: "'"}, "close": {2: "'", 3: '"'}}, '"a 80s c d"', [(0, 3)]),
         ("a 80s c d", {"open": {1: '"'}, "close": {2: '"'}}, 'a "80s c" d', [(1, 2)]),
-        # What stands in the text stays, and asks for its other half.
+        # A mark of the text is kept, and asks for its other half.
         ('a "b c" d', {}, 'a "b c" d', [(1, 2)]),
         ('a "b c d', {"close": {2: ('"', -3.0)}}, 'a "b c" d', [(1, 2)]),
         ('a b c" d', {"open": {1: ('"', -3.0)}}, 'a "b c" d', [(1, 2)]),
@@ -72,38 +72,38 @@ def test_a_likely_close_pulls_an_open_with_it():
         # Before 80s there is no single quotation mark, and none where the model is sure that there is none.
         ('a "80s c" d', {"open": {1: "\"'"}, "close": {2: "'\""}}, 'a "80s c" d', [(1, 2)]),
         ('a "b c" d', {"open": {1: ("\"'", -5.6)}, "close": {2: "'\""}}, 'a "b c" d', [(1, 2)]),
-        # What is out of balance in the text is taken as it is.
+        # Unbalanced marks of the text are taken as they are.
         ('a b c" d', {}, 'a b c" d', []),
         ('a "b "c d" e', {}, 'a "b "c d" e', [(1, 3)]),
         ('a "b" c" d', {}, 'a "b" c" d', [(1, 1)]),
         ('a b c d"', {}, 'a b c d"', []),
         ("'a b c d", {}, "'a b c d", []),
-        # A gap that may gain nothing gains no single mark beside the double one, whatever is open.
+        # A gap without room gains no single mark next to the double one, whatever is open.
         ('a "b \'c d" 🙂 e', {}, 'a "b \'c d" e', [(1, 3)]),
         ("a b c,'\" 🙂 d", {"open": {0: ("\"'", 9.0)}}, "\"'a b c'\" d", [(0, 2)]),
-        # What runs on past it is not held up by it.
+        # A quotation that continues past such a gap is not affected.
         ("a b 🙂 c d", {"open": {0: "\"'"}, "close": {1: ('"', -3.0), 3: "'\""}}, "\"'a b c d'\"", [(0, 3)]),
-        # Nor is a single quotation opened that only a mark which closes nothing would close.
+        # No single quotation is opened that only a stray mark would close.
         ('"a b c,\' d" e', {"open": {1: "'"}, "close": {2: "'"}}, "\"a 'b c' d\" e", [(0, 3)]),
         ('"a b (c)\', d" e', {"open": {1: "'"}, "close": {2: "'"}}, '"a b c d" e', [(0, 3)]),
-        # Where the text closes both, both are closed there, though a later place be likelier.
+        # Where the text closes both, both are closed, even if a later place is likelier.
         ("a \"b 'c d'\" e f", {"close": {5: ("'\"", 9.0)}}, "a \"b 'c d'\" e f", [(1, 3)]),
-        # A single quotation ends with its line; the double one around it opens again at a new paragraph.
+        # A single quotation ends with its line; the double one around it reopens at a new paragraph.
         ("a\nb c d", {"open": {0: "\"'"}, "close": {2: '"'}}, '"\'a b c" d', [(0, 2)]),
         ("a\nb c d", {"open": {0: "\"'"}, "close": {2: "'\""}}, "a b c d", []),
         ("\"'a\nb c.'\" d", {}, '"\'a b c" d', [(0, 2)]),
         ('"\'a\n\nb c d"', {"open": {1: '"'}}, '"\'a "b c d"', [(0, 3)]),
         ("\"'a\n\nb c.'\" d", {"open": {1: "\"'"}}, "\"'a \"'b c'\" d", [(0, 2)]),
-        # Beside an apostrophe of the text a quotation may close, and need not.
+        # Next to an apostrophe of the text a quotation may close, but need not.
         ("a bs' c d", {"open": {0: '"'}, "close": {1: ('"', -4.0), 2: '"'}}, '"a bs c" d', [(0, 2)]),
     ],
 )
-def test_quotations_pair(text, given, result, pairs):
+def test_quotation_marks_pair(text, given, result, pairs):
     assert quoted(text, **given) == (result, pairs)
 
 
-def test_an_apostrophe_that_was_restored_makes_no_room_for_a_quotation():
-    """With the apostrophe in the text the gap would be looked at, and the quotation found: so it is at once."""
+def test_a_gap_that_gains_an_apostrophe_is_searched_for_quotations():
+    """If the text had the apostrophe, the gap would be searched and the quotation found. Both must agree."""
     given = {"open": {0: '"', 1: ("'", 9.0)}, "close": {1: ("'", -5.6), 3: '"'}, "apostrophe": {1: "trailing"}}
     assert quoted("a bs c d", **given) == quoted("a bs' c d", **given) == ("\"a 'bs' c d\"", [(0, 3)])
 
@@ -111,14 +111,14 @@ def test_an_apostrophe_that_was_restored_makes_no_room_for_a_quotation():
 # --- paragraphs -------------------------------------------------------------------------------------------------------
 
 
-def test_a_quotation_opens_again_after_an_empty_line():
+def test_a_quotation_reopens_after_an_empty_line():
     got = decoded("we left\n\nwe fled he said", open={0: '"', 2: '"'}, close={3: '"'})
     assert got.labels[2, heads.OPEN] == heads.OPENS['"']
     assert got.pairs[0][:2] == (0, 3)
 
 
-def test_an_empty_line_at_the_end_closes_a_quotation_however_paragraphs_are_written():
-    """However unlikely the mark is: a quotation of the text does not run past the end of its story."""
+def test_an_empty_line_at_the_end_closes_a_quotation():
+    """Even if the mark is unlikely: no quotation continues past the end of its article."""
     for paragraphs in (False, True):
         assert quoted('a "b c\n\n', close={2: ('"', -9.0)}, paragraphs=paragraphs) == ('a "b c"', [(1, 2)])
         assert quoted('a "b c\n', close={2: ('"', -9.0)}, paragraphs=paragraphs) == ('a "b c', [])
@@ -130,7 +130,7 @@ BOTH = {"open": {0: ('"', 4.1), 2: '"'}, "close": {3: '"'}}
 @pytest.mark.parametrize(
     ("text", "given", "result"),
     [
-        # At an empty line a quotation that runs on opens again; at a line's end if the model sees a paragraph there.
+        # An open quotation reopens at an empty line, and at a line break if the model sees a paragraph there.
         ("a b\n\nc d", BOTH, '"a b "c d"'),
         ("a b\nc d", BOTH, '"a b c d"'),
         ("a b\nc d", {**BOTH, "paragraph": {1: ("\n", 0.0)}}, '"a b "c d"'),
@@ -139,18 +139,18 @@ BOTH = {"open": {0: ('"', 4.1), 2: '"'}, "close": {3: '"'}}
         ("a b c d", {**BOTH, "paragraph": {1: "\n"}}, '"a b c d"'),
         ("a b c d", {**BOTH, "paragraph": {1: "\n"}, "paragraphs": True}, '"a b "c d"'),
         ("a b c d", {**BOTH, "paragraphs": True}, '"a b c d"'),
-        # It must open again, or have closed.
+        # It must reopen, or have closed.
         ("a b\n\nc d", {"open": {0: '"', 2: ('"', -2.0)}, "close": {3: '"'}}, '"a b "c d"'),
         ("a b\n\nc d", {"open": {0: '"'}, "close": {3: '"'}}, "a b c d"),
         ("a b\n\nc d", {"open": {0: '"'}, "close": {1: '"'}}, '"a b" c d'),
         ("\n\na b", {"open": {0: '"'}, "close": {1: '"'}}, '"a b"'),
         ("a b\n\n", {"open": {0: '"'}, "close": {1: '"'}}, '"a b"'),
-        # A second opening that belongs to a paragraph which is not shown speaks for the first one, not against it.
+        # A second opening mark may belong to a paragraph that is not shown, and then supports the first one.
         ("a b c d", {**BOTH, "open": {0: ('"', 3.0), 2: '"'}}, 'a b "c d"'),
         ("a b c d", {**BOTH, "open": {0: ('"', 3.0), 2: '"'}, "paragraph": {1: "\n"}}, '"a b c d"'),
     ],
 )
-def test_a_running_quotation_opens_again_at_a_paragraph(text, given, result):
+def test_an_open_quotation_reopens_at_a_paragraph(text, given, result):
     assert quoted(text, **given)[0] == result
 
 
@@ -164,26 +164,26 @@ def test_a_running_quotation_opens_again_at_a_paragraph(text, given, result):
         (Carried(quote=1), True, {"close": {1: '"'}}, 'a b" c', [(0, 1)]),
         (Carried(quote=1), True, {"close": {2: ('"', -9.0)}}, 'a b c"', [(0, 2)]),
         (Carried(quote=1), False, {}, "a b c", [(0, 2)]),
-        # Past its end no paragraph begins in which the quotation might open again: it closes if that is likelier.
+        # No paragraph follows in which the quotation could reopen: it closes if that is likelier.
         (Carried(quote=1), False, {"close": {2: ('"', 0.3)}}, 'a b c"', [(0, 2)]),
         (Carried(quote=1), False, {"close": {2: ('"', -0.3)}}, "a b c", [(0, 2)]),
         (Carried(quote=2), True, {"close": {0: "'", 2: '"'}}, "a' b c\"", [(0, 2)]),
         (Carried(quote=2), True, {"close": {1: "'\""}}, "a b'\" c", [(0, 1)]),
         (Carried(), False, {"open": {1: '"'}}, 'a "b c', [(1, 2)]),
         (Carried(), True, {"open": {1: '"'}}, "a b c", []),
-        # The marks before its first word were written with the document before.
+        # The marks before its first word were written with the previous document.
         (Carried(), True, {"open": {0: '"'}, "close": {1: '"'}}, "a b c", []),
         (Carried(quote=1), True, {"open": {0: '"', 2: '"'}, "close": {1: '"', 2: '"'}}, 'a b" "c"', [(0, 1), (2, 2)]),
     ],
 )
-def test_quotations_go_on_from_one_document_to_the_next(carried, ends, given, result, pairs):
+def test_a_quotation_continues_in_the_next_document(carried, ends, given, result, pairs):
     assert quoted("a b c", carried=carried, ends=ends, **given) == (result, pairs)
 
 
-def test_a_quotation_that_goes_on_may_show_marks_at_either_end_of_a_document():
-    # It opens again where the document begins, and closes at its end.
+def test_a_quotation_that_continues_may_have_marks_at_both_ends_of_a_document():
+    # It reopens where the document begins, and closes at its end.
     assert quoted('"a b c"', carried=Carried(quote=1)) == ('"a b c"', [(0, 2)])
-    # The empty line is the end of the document; where the next one begins the quotation opens again.
+    # The empty line is the end of the document; the quotation reopens where the next one begins.
     assert quoted('a "b c\n\n', ends=False) == ('a "b c', [(1, 2)])
 
 
@@ -191,14 +191,14 @@ def test_a_quotation_that_goes_on_may_show_marks_at_either_end_of_a_document():
 
 
 def pair_off(is_open, closes, opens, new_paragraph):
-    """Close and open quotation marks on the stack *is_open*; ``None`` where they do not pair."""
+    """Return the stack *is_open* after quotation marks close and open; ``None`` where they do not pair."""
     runs_on = is_open == '"' and not closes
     for mark in closes:
         if not is_open.endswith(mark):
             return None
         is_open = is_open[:-1]
     if runs_on and new_paragraph:
-        # A quotation that runs on opens again at each new paragraph.
+        # An open quotation reopens at each new paragraph.
         if not opens.startswith('"'):
             return None
         opens = opens[1:]
@@ -216,11 +216,11 @@ def quote_moves(case, gaps):
         length = COST_PER_QUOTED_WORD * (g - previous[g]) * bool(is_open)
         closing, opening = case.shown(heads.CLOSE, g - 1), case.shown(heads.OPEN, g)
         apostrophe = case.shown(heads.APOSTROPHE, g - 1) == heads.TRAILING
-        room = case.room[g] and case.thinkable[g]
+        room = case.room[g] and case.possible[g]
         legal = []
         for c, closes in enumerate(HEADS["close"]):
             shown = HEADS["close"][closing]
-            # A single mark may be an apostrophe, but where a single quotation is open it closes that.
+            # A single mark may be an apostrophe, but closes a single quotation that is open.
             if ("'" in shown or apostrophe) and ("'" in closes) != is_open.endswith("'"):
                 continue
             gained = set(closes) - set(shown) - ({"'"} if apostrophe else set())
@@ -234,7 +234,7 @@ def quote_moves(case, gaps):
                 if o != opening and "'" in opens and clipped:
                     continue
                 lapses = is_open.endswith("'") and not closes and case.lines[g] and g < case.n
-                # A single quotation ends with its line; the double one around it may open again or not.
+                # A single quotation ends with its line; the double one around it may reopen.
                 new_paragraph = case.breaks[g] and 0 < g < case.n and (not lapses or opens != "")
                 if lapses and opens and not new_paragraph:
                     continue
@@ -243,7 +243,7 @@ def quote_moves(case, gaps):
                     continue
                 score = case.score(heads.CLOSE, g - 1, c) + case.score(heads.OPEN, g, o) + UNCLOSED_SINGLE_COST * lapses
                 if is_open == '"' and not c and not o and 0 < g < case.n:
-                    # It may run on over a paragraph break that the text does not show, where it would open again.
+                    # It may continue over a paragraph break that the text does not show, where it would reopen.
                     again = case.score(heads.OPEN, g, 1) + case.score(heads.PARAGRAPH, g - 1, 1)
                     score = case.score(heads.CLOSE, g - 1, 0) + np.logaddexp(case.score(heads.OPEN, g, 0), again)
                 legal.append(((c, o), score - length, then))
@@ -257,18 +257,18 @@ def quote_moves(case, gaps):
 
 
 @given(texts, beginnings, scorers, st.booleans())
-# A quotation that runs on past a line break opens again before it opens a single one.
+# A quotation that continues past a line break reopens before it opens a single one.
 @example("left\nleft ", "", WildScorer(1, 1.0), False)
 # A single quotation ends with its line, whether a paragraph begins there or not.
 @example("we (left ", "", WildScorer(453, 1.0), True)
-# Past the end of the text there is no paragraph in which it could open again.
+# After the end of the text there is no paragraph in which it could reopen.
 @example("we-", '"', WildScorer(1, 1.0), False)
-def test_no_quotation_marks_are_better_than_those_decoded(text, beginning, scorer, paragraphs):
+def test_no_other_quotation_marks_are_better_than_those_decoded(text, beginning, scorer, paragraphs):
     case = Case(beginning + text, scorer, paragraphs)
     gaps = [
         g
         for g in range(case.n + 1)
-        if case.thinkable[g]
+        if case.possible[g]
         or case.lines[g]
         or case.shown(heads.CLOSE, g - 1)
         or case.shown(heads.OPEN, g)

@@ -13,7 +13,7 @@ STATES = range(3)
 
 @st.composite
 def some_steps(draw):
-    """Steps with a way out of every state, as the decoder makes them; scores are whole, so that many are equal."""
+    """Draw steps with a way out of every state, as in the decoder, and whole scores, so that many are equal."""
     steps = []
     for place in range(draw(st.integers(0, 5))):
         moves = draw(
@@ -26,7 +26,7 @@ def some_steps(draw):
 
 
 def every_path(steps, state):
-    """List every way through *steps*: its score, the moves' numbers and the state in which it ends."""
+    """List every path through *steps*: its score, the numbers of its moves and its final state."""
     if not steps:
         return [(0.0, [], state)]
     (place, moves), *others = steps
@@ -39,7 +39,7 @@ def every_path(steps, state):
 
 
 @given(some_steps(), st.sampled_from(STATES), st.booleans())
-def test_no_path_is_better_than_the_best(steps, begin, free_end):
+def test_no_other_path_is_better_than_the_one_found(steps, begin, free_end):
     ranked = sorted(
         ((score + IRREGULAR * (end != 0 and not free_end), path) for score, path, end in every_path(steps, begin)),
         key=lambda ranked: ranked[0],
@@ -51,12 +51,12 @@ def test_no_path_is_better_than_the_best(steps, begin, free_end):
 
 
 @pytest.mark.parametrize(("cost", "left_open"), [(IRREGULAR + 1, False), (IRREGULAR, False), (IRREGULAR - 1, True)])
-def test_nothing_is_left_open_unless_closing_costs_more_than_a_mark_that_cannot_be(cost, left_open):
+def test_nothing_is_left_open_unless_closing_costs_more_than_an_irregular_mark(cost, left_open):
     steps = [(3, [((0, (7,)), 0, cost), ((0, (8,)), 1, 0.0)])]
     assert best_path(steps, 3) == [(3, (8,) if left_open else (7,))]
     assert best_path(steps, 3, free_end=True) == [(3, (8,))]
 
 
-def test_what_nothing_closes_is_left_open():
+def test_what_no_move_closes_is_left_open():
     assert best_path([(3, [((0, (7,)), 1, -5.0), ((0, (8,)), 2, -4.0)])], 3) == [(3, (8,))]
     assert best_path([(3, [((0, (7,)), 1, -5.0)])], 3) == [(3, (7,))]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from newsnorm.cli import main
 from newsnorm.errors import TextError
-from newsnorm.files.compression import unpack
+from newsnorm.files.compression import decompress
 from newsnorm.folders.find import find
 
 COMPRESSORS = {"gz": gzip.compress, "zst": zstandard.compress}
@@ -24,31 +24,31 @@ def chunks(data, size):
 @given(st.lists(st.binary(max_size=99), min_size=1, max_size=4), st.integers(1, 200))
 def test_compressed_data_is_read_whatever_its_chunks_and_its_number_of_members(compress, parts, size):
     compressed = b"".join(map(compress, parts))
-    assert b"".join(unpack(chunks(compressed, size))) == b"".join(parts)
+    assert b"".join(decompress(chunks(compressed, size))) == b"".join(parts)
 
 
 @given(st.binary().filter(lambda data: not data.startswith((b"\x1f\x8b", b"\x28\xb5\x2f\xfd"))), st.integers(1, 9))
 def test_uncompressed_data_is_passed_on_unchanged(data, size):
-    assert b"".join(unpack(chunks(data, size))) == data
+    assert b"".join(decompress(chunks(data, size))) == data
 
 
 @pytest.mark.parametrize("compress", COMPRESSORS.values(), ids=COMPRESSORS)
 def test_highly_compressed_data_is_decompressed_in_bounded_blocks(compress):
-    blocks = list(unpack([compress(b"a" * 50_000_000)]))
+    blocks = list(decompress([compress(b"a" * 50_000_000)]))
     assert sum(map(len, blocks)) == 50_000_000
     assert max(map(len, blocks)) <= 33_000_000
 
 
 def test_zeros_after_gzip_data_are_ignored_as_padding():
-    assert b"".join(unpack([gzip.compress(b"u s") + bytes(512), bytes(512)])) == b"u s"
+    assert b"".join(decompress([gzip.compress(b"u s") + bytes(512), bytes(512)])) == b"u s"
 
 
 @pytest.mark.parametrize("name", COMPRESSORS)
 @pytest.mark.parametrize(
     ("harm", "message"),
     [
-        (lambda data: data[:-3], "ends in its midst"),
-        (lambda data: data[:6], "ends in its midst"),
+        (lambda data: data[:-3], "truncated"),
+        (lambda data: data[:6], "truncated"),
         (lambda data: data + b"garbage", "damaged"),
         (lambda data: data[:4] + b"\xff" * 20 + data[24:], "damaged"),
     ],
@@ -66,8 +66,8 @@ def test_a_damaged_compressed_file_is_reported_and_the_others_are_processed(name
 
 def test_without_zstandard_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "zstandard", None)
-    with pytest.raises(TextError, match="which the package zstandard is needed: pip install zstandard, or unpack"):
-        list(unpack([zstandard.compress(b"u s")]))
+    with pytest.raises(TextError, match="which needs the package zstandard: pip install zstandard, or decompress"):
+        list(decompress([zstandard.compress(b"u s")]))
 
 
 def test_compressed_files_in_a_folder_match_by_their_uncompressed_names(tmp_path):

@@ -63,15 +63,15 @@ WRONG = {
     "utf-32-be without a mark": ("u s troops".encode("utf-32-be"), "NUL byte at offset 0; it looks like utf-32-be"),
     "a program": (
         b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\x00>\x00",
-        "a program, not text: save what is written in it as plain text first",
+        "a program, not text: save its content as plain text first",
     ),
-    "a Word document": (b"PK\x03\x04\x14\x00\x06", "a zip archive, as Word documents (.docx) are, not text: save"),
+    "a Word document": (b"PK\x03\x04\x14\x00\x06", "a zip archive, such as a Word document (.docx), not text: save"),
     "a NUL in a text": (b"u s troops\x00left\n" * 9, "a binary file, not text: a NUL byte at offset 10"),
     "cut off in a character": (
         "the café".encode()[:-1],
-        "byte 0xC3 at offset 7 begins a character that the file does not",
+        "byte 0xC3 at offset 7 begins an incomplete character",
     ),
-    "damaged UTF-8": ("the café ".encode() + b"\xff", "byte 0xFF at offset 10, though other bytes before it are"),
+    "damaged UTF-8": ("the café ".encode() + b"\xff", "byte 0xFF at offset 10, but the text before it is"),
     "half a pair in UTF-8": (b"u s \xed\xa0\x80", "not UTF-8: byte 0xED at offset 4"),
     "half a pair in UTF-16": (
         b"\xff\xfeu\x00\x00\xd8u\x00",
@@ -94,7 +94,7 @@ def test_a_wrong_encoding_is_reported_with_offset_and_likely_encoding(name):
     [
         (b"\x00\xd8u\x00", "utf-16-le", "not utf-16-le: byte 0x00 at offset 0 (illegal UTF-16 surrogate)"),
         (b"won\x92t", "ascii", "not ascii: byte 0x92 at offset 3 (ordinal not in range(128))"),
-        (b"u s +2AA-", "utf-7", "not utf-7: it decodes to half a character, U+D800"),
+        (b"u s +2AA-", "utf-7", "not utf-7: it decodes to a lone surrogate, U+D800"),
         ("u s".encode("utf-16-le"), "utf-16", "BOM"),
         (b"won\x92t", "utf-8", "not UTF-8: byte 0x92 at offset 3 (invalid start byte); give the right --encoding"),
     ],

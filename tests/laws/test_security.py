@@ -131,8 +131,8 @@ MODULES = {
 #: Functions that execute data, called by name or as an attribute.
 CALLS = {"eval", "exec", "__import__", "execfile", "input"}
 ATTRIBUTES = {"system", "popen", "execv", "execve", "spawnv", "mktemp", "load_module", "exec_module", "unsafe_load"}
-#: Worker processes for files and for texts. They exchange pickles with their parent; what is read is never unpickled.
-ALLOWED = {("folders", "multiprocessing"), ("processes", "multiprocessing")}
+#: Worker processes. They exchange pickles with their parent; what is read is never unpickled.
+ALLOWED = {("processes", "multiprocessing")}
 
 
 def imported(tree):

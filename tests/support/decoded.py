@@ -21,18 +21,18 @@ def decoded(text, *, biases=None, calibration=None, paragraphs=False, carried=No
 
 
 def together(*odds):
-    """The probability that all of these happen."""
+    """Return the probability that all labels with these log odds are right, to compare with."""
     return pytest.approx(math.prod(map(probability_of, odds)), abs=1e-5)
 
 
 def classes(head, text, **given):
-    """What *head* is decided to be, by the number of the word: nothing where it is the first class."""
+    """Return the classes decided for *head* by word number, without the first class."""
     column = decoded(text, **given).labels[:, list(HEADS).index(head)].tolist()
     return {i: HEADS[head][value] for i, value in enumerate(column) if value}
 
 
 def quoted(text, **given):
-    """The words with the quotation marks that are decided on, and the first and last words of the double pairs."""
+    """Return the words with the quotation marks decided on, and the first and last word of each double pair."""
     got = decoded(text, **given)
     opens = [HEADS["open"][value] for value in got.labels[:, heads.OPEN]]
     closes = [HEADS["close"][value] for value in got.labels[:, heads.CLOSE]]

@@ -12,7 +12,7 @@ from strategies import CONTROLS, SEEDS, any_text, awkward_text, every_text
 
 from newsnorm import KINDS, Edit, Quotation, Restoration, apply, explain
 from newsnorm.view.html import fragment, page
-from newsnorm.view.terminal import segments, shown
+from newsnorm.view.terminal import escape_controls, segments
 
 STORY = explain((SEEDS / "diplomacy.flat.txt").read_text(encoding="utf-8").strip(), paragraphs=True)
 HOSTILE = [
@@ -73,9 +73,9 @@ class StrictParser(HTMLParser):
 def test_the_page_shows_both_texts_and_takes_no_markup_from_them(text, options):
     found = explain(text, **options)
     read = StrictParser(page(found)).text
-    assert read["restored"] == "".join(shown(part) for part, _, _ in segments(found))
-    assert read["flat"] == shown(found.source)
-    undone = "".join(shown(edit.before if edit else part) for part, edit, _ in segments(found))
+    assert read["restored"] == "".join(escape_controls(part) for part, _, _ in segments(found))
+    assert read["flat"] == escape_controls(found.source)
+    undone = "".join(escape_controls(edit.before if edit else part) for part, edit, _ in segments(found))
     assert read["undone"] == undone
 
 
@@ -86,7 +86,7 @@ def test_markup_in_edits_quotations_and_titles_is_escaped(text, evil, probabilit
     said = (Quotation(0, len(text + evil), text + evil, probability),)
     made = Restoration(text, apply(text, [edit]), (edit,), said)
     read = StrictParser(page(made, titles=[evil]))
-    assert read.text["restored"] == shown(text + evil)
+    assert read.text["restored"] == escape_controls(text + evil)
     StrictParser(fragment(made))
 
 
@@ -131,7 +131,7 @@ def test_each_edit_is_described_in_words_and_shown_in_context():
     written = page(explain("the u n s envoy left at t we don t know he said", paragraphs=True))
     rows = [re.sub("<[^>]*>", "|", row) for row in re.findall("<tr class.*?</tr>", written, re.DOTALL)]
     assert any("||contractions |apostrophe for the space||" in row for row in rows)
-    assert any("||quotes |quotation mark put in||" in row for row in rows)
+    assert any("||quotes |quotation mark inserted||" in row for row in rows)
     assert any("||case |the becomes The|||" in row for row in rows)
     (where,) = (row for row in rows if "don|&#x27;|t know" in row)
     assert "…" in where
@@ -316,7 +316,7 @@ def test_hostile_text_is_never_taken_for_markup(shown_page, evil):
     assert page_.run("document.title") == "What newsnorm restored"
     assert page_.run("document.querySelectorAll('script').length") == 1
     assert page_.run("document.querySelectorAll('img, svg, iframe, base, b[onclick]').length") == 0
-    assert shown(evil).strip() in page_.run("document.querySelector('.flat').textContent")
+    assert escape_controls(evil).strip() in page_.run("document.querySelector('.flat').textContent")
     page_.click("ins")
     assert page_.run("document.title") == "What newsnorm restored"
 

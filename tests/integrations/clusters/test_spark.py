@@ -215,7 +215,7 @@ def test_a_worker_without_newsnorm_reports_what_to_install_and_where(spark, fram
     monkeypatch.setattr(spark.sparkContext, "pythonExec", str(python))
     from pyspark.errors import PythonException
 
-    with pytest.raises(PythonException, match=r"a worker of Spark cannot import newsnorm .* install the wheel"):
+    with pytest.raises(PythonException, match=r"a Spark worker cannot import newsnorm .* install the same version"):
         integration.restore(frame, "text").collect()
 
 
