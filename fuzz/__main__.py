@@ -9,30 +9,21 @@ from random import Random
 import atheris
 
 with atheris.instrument_imports(include=["newsnorm"]):
-    # Imported here, every one, so that what the functions import later is instrumented, too.
-    import newsnorm.api
-    import newsnorm.decoding
+    # These import all the rest. Functions would import them later, without instrumentation.
     import newsnorm.decoding.cut
-    import newsnorm.document
-    import newsnorm.edits
-    import newsnorm.labels
     import newsnorm.model
-    import newsnorm.model.scores
-    import newsnorm.render
-    import newsnorm.restoration
-    import newsnorm.streaming
-    import newsnorm.words
+    import newsnorm.pipeline
 
 from fuzz.targets import TARGETS
 
 ROOT = Path(__file__).parent.parent
 RUNS = ROOT / "fuzz" / "runs"
-#: Characters of a story in one input, and bytes of options behind them.
+#: Characters of a story in one input, and bytes of options after them.
 PIECE, OPTIONS = 60, 8
 
 
 def _pieces() -> list[str]:
-    """List what has broken text tools before, and the marks that the stages treat specially."""
+    """Return texts that have broken text tools before, and the marks that some stage treats specially."""
     sys.path.insert(0, str(ROOT / "tests" / "support"))
     from strategies import HOSTILE
 
@@ -40,12 +31,12 @@ def _pieces() -> list[str]:
 
 
 def _encode(text: str) -> bytes:
-    """Write *text* as the targets read it: a lone surrogate as a byte that is not UTF-8."""
+    """Encode *text* as the targets decode it: a lone surrogate as a byte that is not UTF-8."""
     return b"".join(c.encode() if c.isascii() or not "\ud800" <= c <= "\udfff" else b"\xed" for c in text)
 
 
 def seed_corpus(folder: Path) -> None:
-    """Write the seed stories, cut in pieces, and the awkward pieces, alone and two together, as inputs."""
+    """Write pieces of the seed stories, and the hostile texts in pairs, as inputs to *folder*."""
     folder.mkdir(parents=True, exist_ok=True)
     pieces = _pieces()
     texts = [f"a{one}b {other}c" for one, other in zip(pieces * 3, pieces[7:] + pieces + pieces[20:], strict=False)]
@@ -59,7 +50,7 @@ def seed_corpus(folder: Path) -> None:
 
 
 def write_dictionary(path: Path) -> None:
-    """Write the awkward pieces as a dictionary for libFuzzer, which takes words of up to 64 bytes."""
+    """Write the hostile texts as a dictionary for libFuzzer, which accepts words of up to 64 bytes."""
     words = ("".join(f"\\x{byte:02x}" for byte in _encode(piece)) for piece in _pieces())
     path.write_text("".join(f'"{word}"\n' for word in words if len(word) <= 4 * 64))
 

@@ -1,12 +1,10 @@
-"""What is fuzzed: each target draws a text and options from the fuzzer's bytes and checks the laws on them.
+"""The fuzz targets: each draws a text and options from the fuzzer's bytes and checks the laws on them.
 
-Nothing here needs atheris, so ``tests/laws/test_fuzz.py`` runs every target with random draws and the harness cannot
-rot unseen.
+Nothing here needs atheris, so ``tests/laws/test_fuzz.py`` runs every target on random draws and notices a broken one.
 """
 
 from __future__ import annotations
 
-import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -19,19 +17,17 @@ import regex
 from numpy.typing import NDArray
 
 import newsnorm
-from newsnorm import KINDS
+from newsnorm import KINDS, streaming
 from newsnorm.document import parse
 from newsnorm.labels import HEAD_SIZES, read, write
 from newsnorm.labels.reading import tokenize
 from newsnorm.words import lower
 
 Case = dict[str, Any]
-#: The module of this name, which the function hides.
-segments = sys.modules["newsnorm.streaming"]
 
 
 class Draw(Protocol):
-    """What is used of ``atheris.FuzzedDataProvider``."""
+    """The methods of ``atheris.FuzzedDataProvider`` that the targets use."""
 
     def ConsumeBool(self) -> bool: ...
     def ConsumeIntInRange(self, low: int, high: int, /) -> int: ...
@@ -43,18 +39,18 @@ class Draw(Protocol):
 # --- the scorer -------------------------------------------------------------------------------------------------------
 
 WIDTH = sum(HEAD_SIZES.values())
-#: Rows of scores to choose from: enough that two words seldom share one, few enough to be made in no time.
+#: Rows of scores to choose from: enough that two words seldom share one, few enough to draw quickly.
 ROWS = 1024
-#: Standard deviations of the scores in nats: all alike, so that every choice is a tie; unsure; sure; so sure that
+#: Standard deviations of the scores in nats: all equal, so that every choice is a tie; unsure; sure; so sure that
 #: probabilities reach 0 and 1.
 SPREADS = (0.0, 1.0, 3.0, 9.0, 200.0)
 
 
 class WildScorer:
-    """A scorer that says everything, in microseconds: the model's time would drown the search.
+    """A scorer that answers at random within microseconds, because a model would be too slow for a search.
 
-    Every word has the row of scores that a checksum of it and of the word before it picks. Scores depend on the words
-    alone, as a model's must.
+    A checksum of each word and the word before it selects its row of scores. Scores depend on the words alone, as those
+    of a model must.
     """
 
     forms: Mapping[str, str] = {"mcconnell": "McConnell", "iphone": "iPhone"}
@@ -81,7 +77,7 @@ class WildScorer:
 
 @lru_cache(maxsize=64)
 def wild(seed: int, spread: float) -> WildScorer:
-    """Make a scorer, once."""
+    """Return the scorer of this seed and spread."""
     return WildScorer(seed, spread)
 
 
@@ -89,7 +85,7 @@ def wild(seed: int, spread: float) -> WildScorer:
 
 
 def _text(data: Draw) -> str:
-    """Draw the rest as text: UTF-8, where every byte that is not becomes a lone surrogate, or any code points."""
+    """Draw the rest as text: UTF-8, in which each invalid byte becomes a lone surrogate, or any code points."""
     if data.ConsumeIntInRange(0, 7):
         return data.ConsumeBytes(data.remaining_bytes()).decode("utf-8", "surrogateescape")
     return data.ConsumeUnicode(data.remaining_bytes())
@@ -113,14 +109,14 @@ def draw_text(data: Draw) -> Case:
 
 
 def draw_restore(data: Draw) -> Case:
-    """Draw options and a text; where no kinds are drawn, what is missing is restored."""
+    """Draw options and a text; without kinds, what is missing is restored."""
     options = _options(data)
     consistent = data.ConsumeBool()
     return {**options, "kinds": options["kinds"] or None, "consistent": consistent, "text": _text(data)}
 
 
 def draw_stream(data: Draw) -> Case:
-    """Draw options, how many words are held, a text and where it is cut."""
+    """Draw options, the size of the buffer in words, a text and where it is cut."""
     options = {**_options(data), "held": data.ConsumeIntInRange(2, 40), "context": data.ConsumeIntInRange(1, 6)}
     cuts = [data.ConsumeIntInRange(0, 255) for _ in range(data.ConsumeIntInRange(0, 6))]
     text = _text(data)
@@ -131,7 +127,7 @@ def draw_stream(data: Draw) -> Case:
 
 
 def check_flatten(text: str) -> None:
-    """Flat text is words in lower case with single spaces, and flattening it again changes nothing."""
+    """Check that flat text is words in lower case with single spaces, and that flattening it again changes nothing."""
     flat = newsnorm.flatten(text)
     assert newsnorm.flatten(flat) == flat
     assert lower(flat) == flat
@@ -142,7 +138,7 @@ def check_flatten(text: str) -> None:
 
 
 def check_labels(text: str) -> None:
-    """Writing what was read keeps the words, and reading it again gives the same text and labels."""
+    """Check that writing what was read keeps the words, and that reading it again gives the same text and labels."""
     labelled = read(text)
     canonical = write(labelled)
     assert newsnorm.flatten(canonical) == newsnorm.flatten(text)
@@ -161,7 +157,7 @@ def check_restore(
     paragraphs: bool,
     consistent: bool = False,
 ) -> None:
-    """Restoring keeps the words, only adds, balances its marks, is its own edits, and is done when it is done."""
+    """Check that `restore` keeps the words, only adds, balances its marks, equals its edits and is idempotent."""
     options = {"model": model, "threshold": threshold, "quotes": quotes, "paragraphs": paragraphs}
     options["consistent"] = consistent
     found = newsnorm.explain(text, kinds=kinds, **options)
@@ -187,21 +183,21 @@ def check_restore(
 
 def check_stream(text: str, *, held: int, context: int, cuts: Sequence[int], **options: Any) -> None:
     """Check that a stream is the same however it is cut, keeps the words, only adds, and begins as `restore` does."""
-    with patch.multiple(segments, BUFFERED_WORDS=held, CONTEXT=context):
+    with patch.multiple(streaming, BUFFERED_WORDS=held, CONTEXT=context):
         got = "".join(newsnorm.stream([text], **options))
         chunks = [text[begin:end] for begin, end in pairwise([0, *cuts, len(text)])]
         assert "".join(newsnorm.stream(chunks, **options)) == got, "however it is cut"
     assert newsnorm.flatten(got) == newsnorm.flatten(text), "words kept"
     _check_additive(text, got)
     if options["quotes"] == "curly" and text == newsnorm.flatten(text):
-        # What the last words held show may leave no room for the mark that closes a quotation from before them.
+        # Marks of the text in the last document may leave no room for the mark that closes an earlier quotation.
         _check_balance(text, got)
-    if len(newsnorm.flatten(text).split(" ")) <= held and len(text) < held * segments.MAX_CHARS_PER_WORD:
+    if len(newsnorm.flatten(text).split(" ")) <= held and len(text) < held * streaming.MAX_CHARS_PER_WORD:
         assert got == newsnorm.restore(text, consistent=False, **options), "a short text is restored"
 
 
 def _check_additive(text: str, got: str) -> None:
-    """Check that only white space is taken, no line break, and that letters change nothing but their case."""
+    """Check that nothing but white space is removed, that line breaks stay, and that letters change only their case."""
     left = iter(lower(got))
     assert all(c in left for c in lower(text) if not c.isspace()), "additive"
     assert text.count("\n") <= got.count("\n"), "line breaks stay"
@@ -211,7 +207,7 @@ _QUOTES = regex.compile("[\"“”„‟«»″＂'‘’‚‛ʼ`´′＇]")
 
 
 def _check_balance(text: str, restored: str) -> None:
-    """Check that curly marks open and close in turn around words; a new paragraph may open a quotation again."""
+    """Check that curly marks open and close alternately around words; a new paragraph may open a quotation again."""
     if _QUOTES.search(text):
         return
     document = parse(restored)

@@ -1,6 +1,6 @@
 """The public functions: each checks its arguments and calls the pipeline.
 
-`restore` is `explain` without the explanation: both go through `newsnorm.pipeline`.
+`restore` and `explain` take the same path, through `newsnorm.pipeline`.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ def restore(
     model: ModelLike = None,
 ) -> str:
     """
-    Restore flat *text* to copy that people can read.
+    Restore capitals, apostrophes, quotation marks and punctuation to flat *text*. No word is ever changed.
 
-    The encoder reads nothing but the words. What the text has already, marks and capitals, is kept and fixes the
-    labels beside it; only in a text all in capitals they say nothing, and are lowered. No word is ever changed.
+    The encoder reads only the words. Existing marks and capitals are kept and constrain what is added next to them. In
+    a text that is all in capitals, they carry no information and are lowered.
 
         >>> print(restore("i ll believe it when our trucks come back empty said peter lindqvist"))
         "I'll believe it when our trucks come back empty," said Peter Lindqvist.
@@ -42,15 +42,15 @@ def restore(
         ''
 
     Args:
-        text: Flat text, any length, any Unicode. Not bytes.
-        kinds: What to restore, some of `KINDS`. What is left out is not written, and changes nothing else. Unless they
-            are given, those that the text lacks, as `missing` tells; of the others it is taken to have all, so that a
-            sentence starts only after a mark that stands there.
-        threshold: Least probability for an edit, from 0 to 1. At 0 whatever is likelier than its alternatives is
-            written; higher keeps fewer, surer edits.
-        quotes: ``"straight"`` or ``"curly"``, for quotation marks and apostrophes alike.
+        text: Flat or partially formatted text, any length, any Unicode. Not bytes.
+        kinds: What to restore, some of `KINDS`; leaving one out changes nothing else. By default, the kinds that the
+            text lacks; see `missing`. It is assumed to have all marks of the other kinds, so sentences start only after
+            existing marks.
+        threshold: Minimum probability of an edit, from 0 to 1. At 0, every edit that is more likely than its
+            alternatives is made; a higher value keeps fewer, more certain edits.
+        quotes: ``"straight"`` or ``"curly"``, for quotation marks and apostrophes.
         paragraphs: Break the text into paragraphs, one a line.
-        consistent: Let the mentions of a name or phrase tell each other how it is written, through the whole text.
+        consistent: Combine the scores of all mentions of a name or phrase, so that they get the same form.
         model: Folder of a model to use instead of the packaged one.
 
     Returns:
@@ -59,10 +59,10 @@ def restore(
 
     Raises:
         TypeError: *text* is not a ``str``.
-        ValueError: A kind, the threshold or the quotes style is not a known one.
+        ValueError: A kind, the threshold or the quote style is not valid.
         DataError: The model is missing or damaged.
 
-    Cost: O(n) time in words, about 8,000 words a second on two cores; the first call loads the model in half a second.
+    Cost: O(n) time in words, about 5,000 words a second on two cores; the first call loads the model in half a second.
 
     .. versionadded:: 0.1
     """
@@ -96,27 +96,27 @@ def restore_many(
         "I don't know," he said.
 
     Args:
-        texts: Flat texts; read as they are needed, a few dozen windows ahead.
-        kinds: As for `restore`, like all that follows.
-        threshold: Least probability for an edit.
+        texts: Flat texts. They are read as needed, a few dozen windows ahead.
+        kinds: As for `restore`, like the arguments up to *model*.
+        threshold: Minimum probability of an edit.
         quotes: ``"straight"`` or ``"curly"``.
         paragraphs: Break the texts into paragraphs.
-        consistent: Let the mentions of a name tell each other how it is written, within each text.
+        consistent: Combine the scores of all mentions of a name within each text.
         model: Folder of a model.
-        workers: Processes that share the work. With 1 it is done in this one, whose threads keep all cores at the
-            encoder; more, up to the number of cores, are worth their start for some thousand articles, and then the
-            calling script needs ``if __name__ == "__main__":``.
+        workers: Number of processes. With 1, this process does the work, and its threads run the encoder on all cores.
+            More, up to the number of cores, pay off from a few thousand articles; the calling script then needs
+            ``if __name__ == "__main__":``.
 
     Yields:
-        ``restore(text)`` of each text, whatever its neighbours are.
+        ``restore(text)`` for each text, regardless of the other texts.
 
     Raises:
-        TypeError: *texts* is a single ``str``, or holds something else than ``str``.
-        ValueError: A kind, the threshold or the quotes style is not a known one, or *workers* is not 1 or more.
+        TypeError: *texts* is a single ``str``, or contains anything other than ``str``.
+        ValueError: A kind, the threshold or the quote style is not valid, or *workers* is less than 1.
         DataError: The model is missing or damaged.
-        NewsnormError: A worker was killed.
+        NewsnormError: Workers died repeatedly.
 
-    Cost: as for `restore`; memory for the texts under way only. A worker starts in a second and takes 180 MB.
+    Cost: as for `restore`, with memory for the texts in progress only. A worker starts in a second and takes 180 MB.
 
     .. versionadded:: 0.1
     """
@@ -143,7 +143,7 @@ def explain(
     model: ModelLike = None,
 ) -> Restoration:
     """
-    Restore *text* and say what was changed.
+    Restore *text*; return the result with its edits and quotations. The arguments are those of `restore`.
 
         >>> found = explain("the u n said the rebels haven t left yemen")
         >>> [(e.offset, e.before, e.after) for e in found.edits if e.kind == "contractions"]
@@ -152,22 +152,11 @@ def explain(
         >>> apply(found.source, found.edits) == found.text == restore(found.source)
         True
 
-    Args:
-        text: Flat text; this and the options as for `restore`.
-        kinds: What to restore; what the text lacks unless given.
-        threshold: Least probability for an edit.
-        quotes: ``"straight"`` or ``"curly"``.
-        paragraphs: Break the text into paragraphs.
-        consistent: Let the mentions of a name tell each other how it is written.
-        model: Folder of a model.
-
     Returns:
         The restored text, its edits with their probabilities, and the quotations in it.
 
     Raises:
-        TypeError: *text* is not a ``str``.
-        ValueError: A kind, the threshold or the quotes style is not a known one.
-        DataError: The model is missing or damaged.
+        TypeError, ValueError, DataError: As for `restore`.
 
     Cost: as for `restore`, and a few microseconds an edit.
 
@@ -192,25 +181,14 @@ def quotations(
     model: ModelLike = None,
 ) -> tuple[Quotation, ...]:
     """
-    Find what is said in a flat *text*: direct speech, as it reads when restored.
+    Find the direct speech in a flat *text*, and return it as restored. The arguments are those of `restore`.
 
         >>> [found.text for found in quotations("i ll believe it when our trucks come back empty said lindqvist")]
         ["I'll believe it when our trucks come back empty,"]
 
-    Args:
-        text: Flat text, or text that has its quotation marks.
-        threshold: Least probability, from 0 to 1.
-        quotes: ``"straight"`` or ``"curly"``.
-        consistent: Let the mentions of a name tell each other how it is written.
-        model: Folder of a model to use instead of the packaged one.
-
     Returns:
-        The quotations in the order of the text; their offsets count in ``restore(text)``.
-
-    Raises:
-        TypeError, ValueError, DataError: As for `restore`.
-
-    Cost: as for `restore`.
+        The quotations in the order of the text. Their offsets refer to ``restore(text)``. Errors and cost are those of
+        `restore`.
 
     .. versionadded:: 0.1
     """
@@ -227,18 +205,8 @@ def restore_case(text: str, /, *, threshold: float = 0.0, model: ModelLike = Non
         >>> restore_case("peter lindqvist runs a relief agency s field office in aden")
         'Peter Lindqvist runs a relief agency s field office in Aden'
 
-    Args:
-        text: Flat text; words that have capitals keep them.
-        threshold: Least probability for an edit, from 0 to 1.
-        model: Folder of a model to use instead of the packaged one.
-
     Returns:
-        Text of the same length with capitals.
-
-    Raises:
-        TypeError, ValueError, DataError: As for `restore`.
-
-    Cost: as for `restore`.
+        Text of the same length, with capitals. Arguments, errors and cost are those of `restore`.
 
     .. versionadded:: 0.1
     """
@@ -254,19 +222,8 @@ def restore_contractions(
         >>> restore_contractions("haddad said she didn t plan to wait for anyone s promises")
         "haddad said she didn't plan to wait for anyone's promises"
 
-    Args:
-        text: Flat text.
-        threshold: Least probability for an edit, from 0 to 1.
-        quotes: How apostrophes are written, ``"straight"`` or ``"curly"``.
-        model: Folder of a model to use instead of the packaged one.
-
     Returns:
-        Text with the apostrophes put in.
-
-    Raises:
-        TypeError, ValueError, DataError: As for `restore`.
-
-    Cost: as for `restore`.
+        Text with apostrophes. Arguments, errors and cost are those of `restore`.
 
     .. versionadded:: 0.1
     """
@@ -277,24 +234,13 @@ def restore_quotes(
     text: str, /, *, threshold: float = 0.0, quotes: QuoteStyle = "straight", model: ModelLike = None
 ) -> str:
     """
-    Put quotation marks back where direct speech opens and closes, and nothing else.
+    Restore quotation marks around direct speech, and nothing else.
 
         >>> restore_quotes("we ve fought over this hill for three years said a sergeant")
         '"we ve fought over this hill for three years" said a sergeant'
 
-    Args:
-        text: Flat text, or text that lacks its quotation marks only.
-        threshold: Least probability for a pair of marks, from 0 to 1.
-        quotes: ``"straight"`` or ``"curly"``.
-        model: Folder of a model to use instead of the packaged one.
-
     Returns:
-        Text with the marks put in, in pairs.
-
-    Raises:
-        TypeError, ValueError, DataError: As for `restore`.
-
-    Cost: as for `restore`.
+        Text with quotation marks in pairs. Arguments, errors and cost are those of `restore`.
 
     .. versionadded:: 0.1
     """
@@ -308,18 +254,8 @@ def restore_punctuation(text: str, /, *, threshold: float = 0.0, model: ModelLik
         >>> restore_punctuation("more than 1 000 people were killed in the earthquake the red cross said")
         'more than 1 000 people were killed in the earthquake, the red cross said.'
 
-    Args:
-        text: Flat text, or text that lacks some of its punctuation.
-        threshold: Least probability for an edit, from 0 to 1.
-        model: Folder of a model to use instead of the packaged one.
-
     Returns:
-        Text with the marks put in.
-
-    Raises:
-        TypeError, ValueError, DataError: As for `restore`.
-
-    Cost: as for `restore`.
+        Text with punctuation. Arguments, errors and cost are those of `restore`.
 
     .. versionadded:: 0.1
     """

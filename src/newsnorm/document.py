@@ -1,8 +1,8 @@
-"""What a text has already: the labels that its own marks and capitals fix.
+"""A text split into words, and the labels that its marks show.
 
-Input is often half flat. What stands in it is kept, and enters the decoder as constraints: a gap that holds a comma
-may still gain a quotation mark beside it, never a second comma; a gap that holds what labels cannot express (an emoji,
-a bullet, marks without white space) gains nothing.
+Input is often partially formatted. Existing marks are kept and constrain the decoder: a gap with a comma may still gain
+a quotation mark, but never a second comma. A gap with something that labels cannot express (an emoji, a bullet, marks
+without white space) gains nothing.
 """
 
 from __future__ import annotations
@@ -22,41 +22,41 @@ from newsnorm.words import WORD, line_breaks, lower
 
 @frozen
 class Document:
-    """A text cut into words, and what it shows of their labels. Gap *g* lies before word *g*; the last is the end."""
+    """A text split into words, and the labels it shows. Gap *g* is before word *g*; the last gap is the end."""
 
     text: str
-    #: Words as they stand in the text, and in lower case.
+    #: The words as in the text, and in lower case.
     tokens: list[str]
     words: list[str]
-    #: Offset of each token, and of each token's end, in code points.
+    #: The offsets of the start and the end of each token, in code points.
     begins: Sequence[int]
     ends: Sequence[int]
-    #: int8, shape ``(n_words, n_heads)``: what the separators show; zero where they show nothing.
+    #: int8, shape ``(n_words, n_heads)``: the labels that the separators show, zero elsewhere.
     shown: Labels
-    #: bool, shape ``(n_words + 1,)``: the gap is white space, or the bare start or end of the text.
+    #: bool, shape ``(n_words + 1,)``: the gap has no marks, only white space or nothing.
     bare: NDArray[np.bool_]
     #: bool, shape ``(n_words + 1,)``: the gap may gain marks.
     free: NDArray[np.bool_]
-    #: bool, shape ``(n_words,)``: the word is part of an address (``https://…``, ``a?b=c``), and keeps its case.
+    #: bool, shape ``(n_words,)``: the word is part of an address (``https://…``, ``a?b=c``) and keeps its case.
     address: NDArray[np.bool_]
-    #: bool, shape ``(n_words + 1,)``: the gap breaks the line; and it holds an empty line.
+    #: bool, shape ``(n_words + 1,)``: the gap breaks the line, or contains an empty line.
     newline: NDArray[np.bool_]
     blank_line: NDArray[np.bool_]
     #: Gaps with a single mark that closes nothing, in a place where it could.
     stray: frozenset[int]
 
     def separator(self, g: int) -> str:
-        """Return what stands in gap *g*."""
+        """Return the text of gap *g*."""
         begin, end = self.span(g)
         return self.text[begin:end]
 
     def span(self, g: int) -> tuple[int, int]:
-        """Return where gap *g* stands in the text, half-open, in code points."""
+        """Return the start and the end of gap *g*, in code points."""
         return self.ends[g - 1] if g else 0, self.begins[g] if g < len(self.begins) else len(self.text)
 
 
 def parse(text: str) -> Document:
-    """Cut *text* into words and read what its separators show.
+    """Split *text* into words and read the labels that its separators show.
 
     >>> from newsnorm.labels import HEADS, heads
     >>> document = parse("the highway remains mined, the army said")
@@ -64,7 +64,7 @@ def parse(text: str) -> Document:
     (',', False, True)
     """
     tokens, words, begins, ends = [], [], array("q"), array("q")
-    # The same word is one object, however often it occurs: a megabyte of news holds 20,000 different ones.
+    # All occurrences of a word share one object: a megabyte of news has only 20,000 different words.
     lowered: dict[str, tuple[str, str]] = {}
     for match in WORD.finditer(text):
         token = match.group()
@@ -88,11 +88,24 @@ def parse(text: str) -> Document:
             free[g] = known[g] and _has_room(separator, 0 < g < n)
             if 0 < g < n and not known[g] and not any(map(str.isspace, separator)):
                 address[g - 1 : g + 1] = True
-    return Document(text, tokens, words, begins, ends, shown, bare, free, address, newline, blank_line, stray)
+    return Document(
+        text=text,
+        tokens=tokens,
+        words=words,
+        begins=begins,
+        ends=ends,
+        shown=shown,
+        bare=bare,
+        free=free,
+        address=address,
+        newline=newline,
+        blank_line=blank_line,
+        stray=stray,
+    )
 
 
 def _has_room(separator: str, inside: bool) -> bool:
-    """Tell whether marks can be put into a separator that holds some: where its white space parts left from right."""
+    """Return whether a separator with marks has room for more: white space that separates left from right."""
     _, loose, _ = sides(normalise(separator))
     if loose not in ("", "—", "..."):
         return False

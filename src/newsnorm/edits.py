@@ -1,4 +1,4 @@
-"""Writing edits into the text they were made for."""
+"""Applying edits to the text they were made for."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from newsnorm.kinds import Kind
 if TYPE_CHECKING:
     from newsnorm.restoration import Edit
 
-#: Offset, before, after, kind, probability: an `Edit` not yet made, because most callers only want the text.
+#: Offset, before, after, kind, probability. Most callers only need the text, so no `Edit` is made for them.
 RawEdit = tuple[int, str, str, Kind, float]
 
 
 def write_edits(text: str, edits: Iterable[RawEdit]) -> str:
-    """Write *edits*, which follow the order of *text*, into it."""
+    """Apply *edits*, which are in the order of *text*."""
     parts, last = [], 0
     for offset, before, after, *_ in edits:
         parts += [text[last:offset], after]
@@ -27,7 +27,7 @@ def write_edits(text: str, edits: Iterable[RawEdit]) -> str:
 
 def apply(text: str, edits: Iterable[Edit], /) -> str:
     """
-    Write *edits* into the *text* they were made for.
+    Apply *edits* to the *text* they were made for.
 
         >>> from newsnorm import Edit, explain
         >>> apply("the town s recapture", [Edit(8, " ", "'", "contractions", 0.99)])
@@ -41,7 +41,7 @@ def apply(text: str, edits: Iterable[Edit], /) -> str:
         edits: Edits in the order of the text, as `explain` lists them, or some of them.
 
     Returns:
-        The text with the edits written in.
+        The edited text.
 
     Raises:
         TypeError: *text* is not a ``str``.

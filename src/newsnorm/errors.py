@@ -1,4 +1,4 @@
-"""What newsnorm raises, and the checks that raise it.
+"""The errors of newsnorm, the checks of arguments, and how messages are written.
 
 Every message says what was wrong, what was expected and what to do.
 """
@@ -9,31 +9,39 @@ from collections.abc import Iterable
 from operator import index
 from typing import SupportsIndex
 
+# --- errors -----------------------------------------------------------------------------------------------------------
+
 
 class NewsnormError(Exception):
-    """Base of the errors that are newsnorm's own."""
+    """Base class of newsnorm's own errors."""
 
 
 class DataError(NewsnormError):
-    """A model or one of its files is missing, damaged or of another format."""
+    """A model, or one of its files, is missing, damaged or in another format."""
 
 
 class TextError(NewsnormError):
-    """A file does not hold text in the encoding, or a table of the kind, that was expected of it."""
+    """A file is not text in the expected encoding, or not a table of the expected format."""
 
 
 class ColumnError(NewsnormError):
-    """A table lacks the column that was asked for, or the column holds something else than text."""
+    """A table lacks the requested column, or the column contains anything other than text."""
+
+
+# --- messages ---------------------------------------------------------------------------------------------------------
 
 
 def show(name: str) -> str:
-    """Write a file's name on one line. It may hold line breaks, what a terminal obeys, or bytes that are no text."""
+    """Return a file name on one line: it may contain line breaks, control characters, or bytes that are not text."""
     return name if name.isprintable() else ascii(name)
 
 
 def reason(error: Exception) -> str:
-    """Say what went wrong, without the number and the path that an `OSError` begins and ends with."""
+    """Return the message of *error*, without the number and the path in that of an `OSError`."""
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+# --- checks of arguments ----------------------------------------------------------------------------------------------
 
 
 def check_text(text: object, name: str = "text") -> None:
@@ -56,7 +64,7 @@ def check_choice(value: object, allowed: Iterable[str], name: str) -> None:
 
 
 def check_threshold(threshold: object) -> None:
-    """Raise `ValueError` unless *threshold* is a probability."""
+    """Raise `TypeError` or `ValueError` unless *threshold* is a probability."""
     if isinstance(threshold, bool) or not isinstance(threshold, (int, float)):
         raise TypeError(f"threshold must be a number from 0 to 1, not {type(threshold).__name__}")
     if not 0 <= threshold <= 1:
@@ -68,22 +76,22 @@ def check_workers(workers: object) -> int:
     if isinstance(workers, bool) or not isinstance(workers, int):
         raise TypeError(f"workers must be a number of processes, not {type(workers).__name__}")
     if workers < 1:
-        raise ValueError(f"workers must be 1 or more, not {workers}; 1 is this process alone")
+        raise ValueError(f"workers must be 1 or more, not {workers}; with 1, this process does all the work")
     return workers
 
 
 def check_span(start: object, end: object, length: int, of: str, hint: str) -> tuple[int, int]:
-    """Raise `TypeError` or `ValueError` unless *start* and *end* span some of a text of *length*; return them."""
+    """Raise `TypeError` or `ValueError` unless *start* to *end* is a span of a text of *length*; return both."""
     first, last = _check_offset(start, "start"), _check_offset(end, "end")
     if first > last:
         raise ValueError(f"a span must end where it starts or later: start {first} is after end {last}")
     if first < 0 or last > length:
-        raise ValueError(f"span {first} to {last} is not one of the {of}, which has {length} characters; {hint}")
+        raise ValueError(f"span {first} to {last} is outside the {of}, which has {length} characters; {hint}")
     return first, last
 
 
 def _check_offset(value: object, name: str) -> int:
-    # Offsets that come out of a data frame are integers of numpy's.
+    # The offsets of a data frame are numpy integers.
     if isinstance(value, bool) or not isinstance(value, SupportsIndex):
         raise TypeError(f"{name} must be an offset, an int, not {type(value).__name__}")
     return index(value)

@@ -1,6 +1,6 @@
 """The kinds that can be restored, the styles of quotation marks, and which kinds a text lacks.
 
-What a text lacks is read off its own marks and capitals, without a model. When a text is restored, the signs that a
+What a text lacks follows from its own marks and capitals, without a model. When a text is restored, the signs that a
 kind is present can only become more frequent, and the signs that it is missing only rarer. So a restored text lacks
 nothing that it did not lack before, and restoring it again changes nothing.
 """

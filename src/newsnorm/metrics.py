@@ -1,9 +1,9 @@
-"""Scores: how much of a formatted text a restoration got right, class by class.
+"""Precision, recall and F1 of a restored text against the gold text, class by class.
 
 A separator between two words carries a set of marks. Each class is a set of findings (the gap of every comma, both
-ends of every quotation, every word with a capital and its form), taken from gold and from the restored text;
-precision, recall and F1 compare the two sets. The definitions are those of the reference scorer, and so are the
-words: runs of letters and digits, compared without case and accents. Where one surprises, a comment says so.
+ends of every quotation, every word with a capital and its form) in the gold text and in the restored text, and the
+metrics compare the two sets. The definitions are those of the reference scorer. Words are runs of letters and digits,
+compared without case and accents. Comments point out the definitions that may surprise.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from attrs import frozen
 
 from newsnorm.errors import check_text
 
-#: Classes that add up several marks.
+#: Classes that combine several marks.
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "punct4": ("period", "comma", "question"),
     "quotes": ("q_open", "q_close"),
     "joins": ("apos", "apos_plural", "hyphen", "dot_join", "digit_comma"),
 }
 _STOPS = {".": "period", ",": "comma", "?": "question", "!": "exclaim", ":": "colon", ";": "semicolon"}
-#: The marks that have a class of their own, in the order of reports.
+#: The marks with a separate class, in the order of reports.
 MARK_CLASSES = (*GROUPS["joins"], *_STOPS.values(), "dash", *GROUPS["quotes"])
 
 Marks = frozenset[str]
 _TERMINAL: Marks = frozenset({"period", "question", "exclaim"})
-#: Marks that join two words. The last two have no class: they count only where a gap is compared as a whole.
+#: Marks that join two words. The last two have no class and count only when whole gaps are compared.
 _JOINS = {"'": "apos", "-": "hyphen", ".": "dot_join", ",": "digit_comma", ":": "colon_join"}
 _JOINS |= dict.fromkeys("/@&", "sym_join")
 
-# The words of `flatten` hold combining marks too; these do not, as the reference has it.
+# As in the reference, and unlike in `flatten`, words have no combining marks.
 _WORD = re.compile(r"[^\W_]+")
 _ALIKE = str.maketrans(dict.fromkeys("“”„«»", '"') | dict.fromkeys("’‘`", "'"))
 _DASH = re.compile(" ?(?:--+|–|—) ?")
@@ -42,7 +42,7 @@ _DASH = re.compile(" ?(?:--+|–|—) ?")
 @frozen
 class ClassScore:
     """
-    How well one class was restored, in percent with two decimals; *count* is how many findings gold has.
+    The metrics of one class, in percent with two decimals; *count* is the number of findings in the gold text.
 
         >>> from newsnorm import score
         >>> score("Iraq's vote, in May", "Iraq's vote in may")["apos"]
@@ -58,7 +58,7 @@ class ClassScore:
 @frozen
 class Score:
     """
-    How well a text was restored; ``score["quotes"]`` is ``score.classes["quotes"]``.
+    The metrics of a restored text; ``score["quotes"]`` is ``score.classes["quotes"]``.
 
         >>> from newsnorm import restore, score
         >>> gold = "The U.N. said the rebels haven't left Yemen."
@@ -67,12 +67,12 @@ class Score:
         (10, True, 100.0)
 
     Attributes:
-        words: How many words gold has.
+        words: Number of words in the gold text.
         words_kept: Whether the restored text has the same words. If not, nothing is scored.
-        first_difference: Where the words part; ``None`` if they do not.
+        first_difference: The first words that differ; ``None`` if none do.
         classes: Each class by its name, in the order of reports.
-        accuracies: Words in the right case (``case_acc``), gaps with the right marks (``gap_exact_acc``), words
-            right in both with the gap after them (``token_exact``): percent, two decimals.
+        accuracies: In percent with two decimals: words in the right case (``case_acc``), gaps with the right marks
+            (``gap_exact_acc``), words right in both, with the gap after them (``token_exact``).
     """
 
     words: int
@@ -87,7 +87,7 @@ class Score:
         return self.classes[name]
 
     def as_dict(self) -> dict[str, object]:
-        """Give plain data for JSON, a class as ``{"p": 50.0, "r": 100.0, "f1": 66.67, "n": 1}``."""
+        """Return plain data for JSON; a class is ``{"p": 50.0, "r": 100.0, "f1": 66.67, "n": 1}``."""
         difference = {} if self.words_kept else {"first_difference": self.first_difference}
         classes = {k: {"p": c.precision, "r": c.recall, "f1": c.f1, "n": c.count} for k, c in self.classes.items()}
         return {"words": self.words, "words_kept": self.words_kept, **difference, **self.accuracies, **classes}
@@ -97,11 +97,11 @@ def score(gold: str, restored: str, /) -> Score:
     """
     Score *restored* against *gold*, class by class.
 
-    Layout is not read: a line break counts as a space, and all forms of a mark are one. Texts whose words differ are
-    not scored. ``case`` are the words with a capital, right only in their exact form; ``case_mid`` leaves out those
-    after a period, ``?`` or ``!`` of gold. A mark counts per gap; ``punct4``, ``quotes`` and ``joins`` add some up.
-    ``quote_span`` are whole quotations, ``in_quote_tokens`` the words in them, ``sentence`` the gaps with ``. ? !``,
-    ``sep_exact_changed`` the gaps with any mark, right only if all their marks are.
+    Layout is ignored: a line break counts as a space, and all glyphs of a mark are equal. Texts with different words
+    are not scored. ``case`` covers the words with a capital, right only in their exact form; ``case_mid`` leaves out
+    those after a period, ``?`` or ``!`` of the gold text. Marks are counted per gap; ``punct4``, ``quotes`` and
+    ``joins`` combine several. ``quote_span`` covers whole quotations, ``in_quote_tokens`` the words in them,
+    ``sentence`` the gaps with ``. ? !``, and ``sep_exact_changed`` the gaps with any mark, right only if all marks are.
 
         >>> result = score("Iraq's army left, he said.", "Iraq's army, left, he Said.")
         >>> result["comma"]
@@ -112,11 +112,11 @@ def score(gold: str, restored: str, /) -> Score:
         "2: 'Iraq' vs 'Iran'"
 
     Args:
-        gold: The text as it should be, any Unicode. Not bytes.
-        restored: The text as it was restored, any Unicode. Not bytes.
+        gold: The correctly formatted text, any Unicode. Not bytes.
+        restored: The restored text, any Unicode. Not bytes.
 
     Returns:
-        Percentages from 0 to 100 with two decimals; 0 where there is nothing to divide by.
+        Percentages from 0 to 100 with two decimals; 0 instead of a division by zero.
 
     Raises:
         TypeError: *gold* or *restored* is not a ``str``.
@@ -139,36 +139,27 @@ def score(gold: str, restored: str, /) -> Score:
 
 
 def table(score: Score) -> str:
-    """
-    Set *score* out as a table of plain text, one class a line; the accuracies follow.
+    """Format *score* as a plain-text table, one class a line, followed by the accuracies.
 
-        >>> print(table(score("Iraq's army left.", "Iraq's army, left.")))  # doctest: +ELLIPSIS
-        class              precision  recall      F1   count
-        case                  100.00  100.00  100.00       1
-        ...
-        >>> table(score("He left Iraq.", "He left Iran."))
-        "nothing is scored, the words differ: 2: 'Iraq' vs 'Iran'"
-
-    Args:
-        score: What `score` returned.
-
-    Returns:
-        Lines joined by line breaks, none at the end.
-
-    Cost: constant.
+    >>> print(table(score("Iraq's army left.", "Iraq's army, left.")))  # doctest: +ELLIPSIS
+    class              precision  recall      F1   count
+    case                  100.00  100.00  100.00       1
+    ...
+    >>> table(score("He left Iraq.", "He left Iran."))
+    "nothing is scored, the words differ: 2: 'Iraq' vs 'Iran'"
     """
     if not score.words_kept:
         return f"nothing is scored, the words differ: {score.first_difference}"
     lines = [f"{'class':<17}{'precision':>11}{'recall':>8}{'F1':>8}{'count':>8}"]
     for name, one in score.classes.items():
-        # Where gold has none there is nothing to be found, and 0.00 would look like a failure.
+        # Where the gold text has none, there is nothing to find, and 0.00 would look like a failure.
         cells = [f"{percent:.2f}" if one.count else "-" for percent in (one.precision, one.recall, one.f1)]
         lines.append(f"{name:<17}{cells[0]:>11}{cells[1]:>8}{cells[2]:>8}{one.count:>8}")
     return "\n".join(lines + [f"{name:<17}{percent:>11.2f}" for name, percent in score.accuracies.items()])
 
 
 def _read(text: str) -> tuple[list[str], list[Marks]]:
-    """Read the words of *text* and the marks of its gaps, one more; at either end a mark alone joins nothing."""
+    """Return the words of *text* and the marks of its gaps; at either end of the text, no mark joins words."""
     separators = _WORD.split(text)
     known = {separator: _marks(_plain(separator)) for separator in set(separators)}
     marks = [known[separator] for separator in separators]
@@ -188,24 +179,24 @@ def _first_difference(words: Sequence[str], restored: Sequence[str]) -> str | No
 
 
 def _fold(word: str) -> str:
-    """Take case and accents off: ``Élysée`` is ``elysee``. Where ASCII letters are left, all others are dropped."""
+    """Remove case and accents: ``Élysée`` is ``elysee``. If any ASCII letters are left, all others are dropped."""
     ascii_part = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode()
     return ascii_part.casefold() or word.casefold()
 
 
 def _plain(separator: str) -> str:
-    """Write *separator* in one form: straight quotes, single spaces, dashes as spaced long ones."""
+    """Normalise *separator*: straight quotes, single spaces, spaced em dashes."""
     alike = separator.replace("''", '"').replace("``", '"').translate(_ALIKE)
     return _DASH.sub(" — ", re.sub(r"\s+", " ", alike))
 
 
 def _marks(separator: str) -> Marks:
-    """Name the marks that a plain *separator* carries; of several stops the first, so an ellipsis is a period.
+    """Return the marks in a plain *separator*; only the first of several stops, so an ellipsis is a period.
 
     >>> sorted(_marks('," ')), sorted(_marks("' ")), sorted(_marks("."))
     (['comma', 'q_close'], ['apos_plural'], ['dot_join'])
     """
-    if len(separator) < 2:  # a quotation mark, "?" or "!" without a space beside it counts for nothing
+    if len(separator) < 2:  # a quotation mark, "?" or "!" without a space next to it is ignored
         return frozenset({_JOINS[separator]} if separator in _JOINS else ())
     marks = _quotes(separator)
     if separator[0] == "'" and separator[1] in ' ,."?!;:)':
@@ -216,19 +207,19 @@ def _marks(separator: str) -> Marks:
 
 
 def _quotes(separator: str) -> set[str]:
-    """Tell which way the quotation marks of a plain *separator* face; two of them close one and open the next."""
+    """Return which way the quotation marks of a plain *separator* face; the first of two closes, the second opens."""
     before, mark, after = separator.partition('"')
     if not mark or '"' in after:
         return {"q_open", "q_close"} if mark else set()
-    # The reference goes by spaces and brackets alone, and two forms come out the other way than they are meant: a mark
-    # between a word and a stop (British: forces". He) opens, and one between a bracket and a word closes.
+    # The reference looks only at spaces and brackets, which reverses two forms: a mark between a word and a stop
+    # (British: forces". He) opens, and a mark between a bracket and a word closes.
     spaced = before.endswith(" ") and not after.startswith(" ")
     leads = after != "" and after[0] != " " and (before == "" or before[-1] in "([")
     return {"q_open" if spaced or leads else "q_close"}
 
 
 def _find(words: Sequence[str], marks: Sequence[Marks], starts: Set[int]) -> dict[str, Set[object]]:
-    """Collect the findings of every class; *starts* are the words that start a sentence of gold."""
+    """Return the findings of every class; *starts* are the words that start a sentence of the gold text."""
     cased = {(i, word) for i, word in enumerate(words) if word != word.lower()}
     marked = [(i, carried) for i, carried in enumerate(marks) if carried]
     gaps = {name: {i for i, carried in marked if name in carried} for name in MARK_CLASSES}
@@ -246,7 +237,7 @@ def _find(words: Sequence[str], marks: Sequence[Marks], starts: Set[int]) -> dic
 
 
 def _spans(marks: Sequence[Marks]) -> set[tuple[int, int]]:
-    """Find the quotations, half-open runs of words, each from the last opening mark before its closing mark."""
+    """Return the quotations as half-open spans of words, each from the last opening mark before its closing mark."""
     spans, start = set(), -1
     for i, carried in enumerate(marks):
         if "q_close" in carried and start >= 0:

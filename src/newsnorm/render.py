@@ -1,7 +1,7 @@
 """From labels to edits: the only stage that decides what is written where.
 
-Edits are worked out from offsets into the source text, never by searching a marked-up copy of it, so that everything
-that is not edited stays as it is.
+Edits are computed from offsets into the source text, never by searching a restored copy, so that everything else stays
+as it is.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _JOIN_KINDS: dict[str, Kind] = {
     "@": "abbreviations",
     " & ": "abbreviations",
 }
-#: How each mark may be written in a text that has it already. Two single marks may make a double one.
+#: The glyphs that each mark may have in a text. Two single marks may be a double one.
 _VARIANTS = {
     '"': DOUBLE_QUOTES + "'`",
     "'": SINGLE_QUOTES,
@@ -49,19 +49,18 @@ _VARIANTS = {
     ":": COLONS,
     ",": COMMAS,
 }
-#: The marks that a class may stand for in a text, where they are more or less than its own name.
+#: The marks of a class in a text, where they differ from its name.
 _SHOWN_MARKS: dict[str, tuple[str, ...]] = {"": (), "abbreviation": (".",), ".,": (".", ","), "—": (" —",)}
-#: The classes of each head, by its number.
+#: The classes of each head, by the head's number.
 _CLASSES = tuple(HEADS.values())
 _PAIRED = (heads.BRACKET, heads.OPEN, heads.CLOSE)
-#: The last white space.
-_LAST_BLANK = regex.compile(f"(?r){BLANKS}")
-_DOUBLE_MARK = regex.compile(f"[{DOUBLE_QUOTES}]|''|``|’’|‘‘")
+_LAST_WHITE_SPACE = regex.compile(f"(?r){BLANKS}")
+_DOUBLE_QUOTE = regex.compile(f"[{DOUBLE_QUOTES}]|''|``|’’|‘‘")
 
 
 @frozen
-class _Part:
-    """A single mark of a slot, and whether the text has it."""
+class _Mark:
+    """A single mark, and whether the text already has it."""
 
     form: str
     shown: bool
@@ -81,12 +80,13 @@ class _Writer:
         self.edits: list[RawEdit] = []
 
     def put(self, offset: int, before: str, after: str, kind: Kind, probability: float) -> None:
-        # As the double that is told: a threshold just above it would be rounded down to a single one.
-        if kind in self.kinds and float(probability) >= self.threshold:
-            self.edits.append((offset, before, after, kind, float(probability)))
+        # Compared as the double that is reported: a single would also pass a slightly higher threshold.
+        probability = float(probability)
+        if kind in self.kinds and probability >= self.threshold:
+            self.edits.append((offset, before, after, kind, probability))
 
     def gap(self, g: int) -> None:
-        """Edit what stands before word *g*."""
+        """Edit the gap before word *g*."""
         document, labels = self.document, self.decoded.labels
         n = len(labels)
         begin, end = document.span(g)
@@ -99,9 +99,9 @@ class _Writer:
         if g:
             self._suffix(g, begin, separator)
             if g < n and labels[g - 1, heads.PARAGRAPH] and not document.newline[g]:
-                # Not the space before a dash, which restoring puts in where there was none.
-                blank = _LAST_BLANK.search(separator)
-                assert blank is not None  # between words there is room beside white space alone
+                # Not the space before a dash, which may itself be restored.
+                blank = _LAST_WHITE_SPACE.search(separator)
+                assert blank is not None  # between words, only a gap with white space has room
                 probability = self.decoded.probabilities[g - 1, heads.PARAGRAPH]
                 self.put(begin + blank.start(), blank[0][0], "\n", "paragraphs", probability)
         if g < n:
@@ -118,94 +118,92 @@ class _Writer:
         before = document.text[begin:end]
         self.put(begin, before, self._style(form), kind, self.decoded.probabilities[g - 1, heads.JOIN])
 
-    def _shown(self, head: int, i: int) -> Collection[str]:
-        """List the marks of a head that the text shows at word *i*."""
+    def _shown_marks(self, head: int, i: int) -> Collection[str]:
+        """Return the marks of a head that the text has at word *i*."""
         name = _CLASSES[head][int(self.document.shown[i, head])]
         if head == heads.MARK:
             return _SHOWN_MARKS.get(name, (name,))
         if head == heads.APOSTROPHE:
-            # Read without knowing what is open, an apostrophe after the word looks like a closing single mark.
+            # Read without knowing what is open, an apostrophe after the word looks like a closing single mark,
             leading = self.decoded.labels[i, heads.APOSTROPHE] == heads.LEADING
             return "'" if name or (not leading and self.document.shown[i, heads.CLOSE] >= heads.CLOSES["'"]) else ""
         if head == heads.CLOSE and self.document.shown[i, heads.APOSTROPHE] == heads.TRAILING:
-            # And the other way round.
+            # and a closing single mark looks like an apostrophe.
             return "'" + name
         return name
 
     def _suffix(self, g: int, begin: int, separator: str) -> None:
         labels, i, cursor = self.decoded.labels, g - 1, 0
-        # What stands past the white space hangs on the next word; in its midst is at most a dash or an ellipsis.
-        near, far = self._blanks(separator) if g < len(labels) else (len(separator), len(separator))
-        for head, form in self._as_shown(suffix(labels, i, self.nesting), i, separator[:near]):
-            for part in self._parts(head, i, form):
-                if part.shown:
-                    cursor = self._past(separator, part.form, cursor, far)
+        # Marks after the white space belong to the next word. Between spaces there is at most a dash or an ellipsis.
+        near, far = self._white_space(separator) if g < len(labels) else (len(separator), len(separator))
+        for head, form in self._in_text_order(suffix(labels, i, self.nesting), i, separator[:near]):
+            for mark in self._split(head, i, form):
+                if mark.shown:
+                    cursor = self._end_of_mark(separator, mark.form, cursor, far)
                 else:
-                    self.put(begin + cursor, "", self._style(part.form), part.kind, part.probability)
+                    self.put(begin + cursor, "", self._style(mark.form), mark.kind, mark.probability)
 
     def _prefix(self, g: int, end: int, separator: str) -> None:
-        cursor = len(separator)
-        _, nearest = self._blanks(separator) if g else (0, 0)
-        placed: list[RawEdit] = []
-        base = end - len(separator)
-        for head, form in reversed(
-            self._as_shown(prefix(self.decoded.labels, g, self.nesting), g, separator[nearest:])
-        ):
-            for part in reversed(self._parts(head, g, form)):
-                if part.shown:
-                    cursor = self._before(separator, part.form, cursor, nearest)
-                elif part.kind in self.kinds and part.probability >= self.threshold:
-                    form = self._style(part.form, opens=head == heads.OPEN)
-                    placed.append((base + cursor, "", form, part.kind, float(part.probability)))
-        self.edits += reversed(placed)
+        begin, cursor, first = end - len(separator), len(separator), len(self.edits)
+        _, nearest = self._white_space(separator) if g else (0, 0)
+        slots = self._in_text_order(prefix(self.decoded.labels, g, self.nesting), g, separator[nearest:])
+        for head, form in reversed(slots):
+            for mark in reversed(self._split(head, g, form)):
+                if mark.shown:
+                    cursor = self._start_of_mark(separator, mark.form, cursor, nearest)
+                else:
+                    styled = self._style(mark.form, opens=head == heads.OPEN)
+                    self.put(begin + cursor, "", styled, mark.kind, mark.probability)
+        # They were found from the word outwards.
+        self.edits[first:] = reversed(self.edits[first:])
 
-    def _as_shown(self, slots: list[Slot], i: int, separator: str) -> list[Slot]:
-        """Order a bracket and quotation marks as the text has them: ``("We`` where ``"(We`` would be written."""
-        # Slot and place of each, by one mark that is shown of it.
+    def _in_text_order(self, slots: list[Slot], i: int, separator: str) -> list[Slot]:
+        """Order a bracket and quotation marks as in the text, which may have ``("We`` instead of ``"(We``."""
+        #: For each slot with a mark in the text, the place of that mark.
         shown: dict[int, int] = {}
         for k, (head, form) in enumerate(slots):
             for mark in form if head in _PAIRED else "":
-                if mark in self._shown(head, i):
-                    shown[k] = self._past(separator, mark, 0, len(separator))
+                if mark in self._shown_marks(head, i):
+                    shown[k] = self._end_of_mark(separator, mark, 0, len(separator))
         if len(shown) == 2 and [*shown.values()] != sorted(shown.values()):
             one, other = shown
             slots[one], slots[other] = slots[other], slots[one]
         return slots
 
-    def _parts(self, head: int, i: int, form: str) -> list[_Part]:
-        """Cut a slot into the marks that are put in one by one: the two quotation marks of ``'"``."""
+    def _split(self, head: int, i: int, form: str) -> list[_Mark]:
+        """Split a slot into its marks, such as the two quotation marks of ``'"``."""
         probability = float(self.decoded.probabilities[i, head])
         kind = _KINDS[head]
         if head == heads.MARK and form == "." and int(self.decoded.labels[i, heads.MARK]) in heads.ABBREVIATED:
             kind = "abbreviations"
-        shown = self._shown(head, i)
+        shown = self._shown_marks(head, i)
         marks = form if head in (heads.OPEN, heads.CLOSE) else (form,)
-        return [_Part(mark, mark in shown, kind, probability) for mark in marks]
+        return [_Mark(mark, mark in shown, kind, probability) for mark in marks]
 
     @staticmethod
-    def _blanks(separator: str) -> tuple[int, int]:
-        """Return where the white space of *separator* begins and where it ends, whatever stands in its midst."""
+    def _white_space(separator: str) -> tuple[int, int]:
+        """Return the start of the first white space of *separator* and the end of the last."""
         blank = [k for k, c in enumerate(separator) if c.isspace()] or [len(separator)]
         return blank[0], blank[-1] + 1
 
     @staticmethod
-    def _past(separator: str, form: str, cursor: int, end: int) -> int:
-        """Return where *separator* goes on after the mark that it holds before *end*."""
+    def _end_of_mark(separator: str, form: str, cursor: int, end: int) -> int:
+        """Return the end of the mark *form* in *separator*, searched from *cursor* to *end*."""
         variants = _VARIANTS.get(form.strip()[:1], form)
         for k in range(cursor, end):
             if separator[k] in variants:
                 k += 1
                 while k < end and separator[k] in variants and form in ('"', "..."):
                     k += 1
-                # The dots of an ellipsis may stand apart.
+                # The dots of an ellipsis may be spaced.
                 while form == "..." and separator[k : k + 2] in (" .", "\xa0."):
                     k += 2
                 return k
         return cursor
 
     @staticmethod
-    def _before(separator: str, form: str, cursor: int, begin: int) -> int:
-        """Return where the mark that *separator* holds past *begin* begins."""
+    def _start_of_mark(separator: str, form: str, cursor: int, begin: int) -> int:
+        """Return the start of the mark *form* in *separator*, searched from *cursor* back to *begin*."""
         variants = _VARIANTS.get(form[:1], form)
         for k in range(cursor - 1, begin - 1, -1):
             if separator[k] in variants:
@@ -215,14 +213,10 @@ class _Writer:
         return cursor
 
     def _style(self, form: str, *, opens: bool = False) -> str:
-        if not self.curly:
-            return form
-        if opens:
-            return form.translate(CURLY_OPENING)
-        return form.translate(CURLY_CLOSING)
+        return form.translate(CURLY_OPENING if opens else CURLY_CLOSING) if self.curly else form
 
     def case(self, i: int, lexicon: dict[str, str]) -> None:
-        """Edit the case of word *i*, which has none of its own."""
+        """Edit the case of word *i*, which is in lower case, or in capitals in a text of capitals."""
         document, row = self.document, self.decoded.labels[i]
         token, word = document.tokens[i], document.words[i]
         case, known = int(row[heads.CASE]), lexicon.get(word)
@@ -249,16 +243,10 @@ def edit(
     threshold: float,
     quotes: QuoteStyle,
 ) -> list[RawEdit]:
-    """
-    List the edits that write *decoded* into *document*, in the order of the text.
+    """Return the edits that turn *document* into *decoded*, in the order of the text.
 
-    Args:
-        document: What stands there.
-        decoded: What should.
-        lexicon: Flat words to their mixed forms: ``{"mcconnell": "McConnell"}``.
-        kinds: Only edits of these kinds.
-        threshold: Only edits at least this likely.
-        quotes: How quotation marks and apostrophes are written.
+    They are the edits of *kinds* with a probability of at least *threshold*. *lexicon* maps flat words to their mixed
+    forms: ``{"mcconnell": "McConnell"}``.
     """
     labels = decoded.labels
     writer = _Writer(document, decoded, kinds, threshold, quotes)
@@ -276,20 +264,20 @@ def edit(
 
 
 def find_quotations(document: Document, decoded: Decoded, edits: Sequence[RawEdit], text: str) -> list[Quotation]:
-    """Find the pairs of *decoded* whose marks stand in the restored *text*."""
+    """Return the pairs of *decoded* whose marks are in the restored *text*."""
     if not decoded.pairs:
         return []
-    begins, ends = _moved(document, edits)
+    begins, ends = _restored_spans(document, edits)
     found = []
     for first, last, probability in decoded.pairs:
         before = text[ends[first - 1] if first else 0 : begins[first]]
         after = text[ends[last] : begins[last + 1] if last + 1 < len(begins) else len(text)]
-        # What was restored opens past the white space and closes short of it; another mark there is another pair's.
+        # A restored mark opens after the white space and closes before it; other marks belong to another pair.
         if first and not document.shown[first, heads.OPEN]:
-            before = before[_past_blank(before) :]
+            before = before[_after_white_space(before) :]
         if last + 1 < len(begins) and not document.shown[last, heads.CLOSE]:
-            after = after[: _past_blank(after)]
-        marks, closing = list(_DOUBLE_MARK.finditer(before)), _DOUBLE_MARK.search(after)
+            after = after[: _after_white_space(after)]
+        marks, closing = list(_DOUBLE_QUOTE.finditer(before)), _DOUBLE_QUOTE.search(after)
         if marks and closing:
             start = begins[first] - len(before) + marks[-1].end()
             end = ends[last] + closing.start()
@@ -297,14 +285,14 @@ def find_quotations(document: Document, decoded: Decoded, edits: Sequence[RawEdi
     return found
 
 
-def _past_blank(text: str) -> int:
-    """Return where the last white space of *text* ends, or 0."""
-    blank = _LAST_BLANK.search(text)
+def _after_white_space(text: str) -> int:
+    """Return the end of the last white space of *text*, or 0."""
+    blank = _LAST_WHITE_SPACE.search(text)
     return blank.end() if blank else 0
 
 
-def _moved(document: Document, edits: Sequence[RawEdit]) -> tuple[list[int], list[int]]:
-    """Return where each word begins and ends in the restored text: marks move words, case edits do not."""
+def _restored_spans(document: Document, edits: Sequence[RawEdit]) -> tuple[list[int], list[int]]:
+    """Return the starts and the ends of the words in the restored text. Marks move words, case edits do not."""
     begins, ends, shift, k = [], [], 0, 0
     for begin, end in zip(document.begins, document.ends, strict=True):
         while k < len(edits) and edits[k][0] <= begin:

@@ -75,8 +75,7 @@ def stream(
 
     Raises:
         TypeError: *chunks* is a single ``str``, or contains anything other than ``str``.
-        ValueError: A kind, the threshold or the quotes style is not a known one.
-        DataError: The model is missing or damaged.
+        ValueError, DataError: As for `restore`.
 
     Cost: O(n) time, a quarter more than `restore`; memory for 1,024 words. A run of more than 16,384 characters
     without an end to its word, or to the gap after it, is passed on as it is.

@@ -1,8 +1,8 @@
 """Flat text: what a word is, the glyphs of the marks between words, and how a letter changes its case.
 
-Everything else rests on two promises made here. A word is a run of letters, marks on letters and digits, so a mark put
-between words can neither make nor break a word. A letter changes its case only where the change can be undone, so
-``flatten`` of a restored text is ``flatten`` of the text.
+Everything else rests on two rules. A word is a run of letters, combining marks and digits, so a mark between words can
+neither create nor break a word. A letter changes its case only where the change can be undone, so ``flatten`` of a
+restored text is ``flatten`` of the text.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*")
 
 # --- the glyphs of each mark ------------------------------------------------------------------------------------------
 
-#: Double quotation marks that may open; all of them.
+#: Double quotation marks that may open a quotation, and all double ones.
 OPENING_DOUBLE_QUOTES = '"“„‟«＂'
 DOUBLE_QUOTES = OPENING_DOUBLE_QUOTES + "”»″"
-#: Single marks that may stand within a word; all of them.
+#: Single marks that may occur within a word, and all single ones.
 APOSTROPHES = "'’‘`´′＇"
 SINGLE_QUOTES = APOSTROPHES + "‚‛"
 DASHES = "—–―−"
@@ -89,7 +89,7 @@ def flatten(text: str, /) -> str:
     """
     Flatten *text*: words in lower case, one space between them, nothing else.
 
-    The inverse of `restore`, and the measure of its first promise: ``flatten(restore(t)) == flatten(t)``.
+    The inverse of `restore`, which guarantees that ``flatten(restore(t)) == flatten(t)``.
 
         >>> flatten("U.N. envoy Margarethe Voss didn't say if the 6,200 families could go home.")
         'u n envoy margarethe voss didn t say if the 6 200 families could go home'

@@ -1,4 +1,4 @@
-"""``newsnorm`` the command: from its arguments to its exit status."""
+"""The command ``newsnorm``."""
 
 from __future__ import annotations
 
@@ -11,15 +11,6 @@ from newsnorm.cli.parser import make_parser
 from newsnorm.errors import NewsnormError, reason, show
 
 
-def _let_go_of_output() -> None:
-    """Drop what could not be written. Python would try again at its exit, complain, and change the exit status."""
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
     options = make_parser().parse_args(arguments)
@@ -28,16 +19,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.out is None:
             commands.write("", flush=True)
     except BrokenPipeError:
-        # `newsnorm restore … | head`: the reader has what it wanted.
+        # `newsnorm restore … | head`: the reader has read enough.
         pass
     except KeyboardInterrupt:
         if options.out is None:
-            options.console.say("interrupted")
+            options.console.print_message("interrupted")
         options.status = 130
     except (OSError, NewsnormError) as error:
         name = f"{show(os.fsdecode(error.filename))}: " if isinstance(error, OSError) and error.filename else ""
-        options.console.say(name + reason(error))
+        options.console.print_message(name + reason(error))
         options.status = 1
     options.console.end()
-    _let_go_of_output()
+    _discard_unwritten_output()
     return int(options.status)
+
+
+def _discard_unwritten_output() -> None:
+    """Discard what could not be written. Python would retry at exit, report it again and change the exit status."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

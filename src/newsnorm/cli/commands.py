@@ -1,4 +1,4 @@
-"""What each command does: read, call the function of the same name, write."""
+"""The commands: each reads its input, calls the function of the same name and writes the result."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,12 +22,10 @@ from newsnorm.options import Options
 if TYPE_CHECKING:
     from newsnorm.restoration import Restoration
 
-# --- writing ----------------------------------------------------------------------------------------------------------
-
 
 def write(text: str, *, flush: bool = False) -> None:
-    """Write to standard output; that it cannot be written to is reported as such."""
-    if sys.stdout is None:  # closed from the beginning, `>&-`
+    """Write to standard output. An error names it."""
+    if sys.stdout is None:  # closed by the shell, `>&-`
         raise OSError(errno.EBADF, os.strerror(errno.EBADF), "standard output")
     try:
         sys.stdout.buffer.write(text.encode())
@@ -39,12 +38,12 @@ def write(text: str, *, flush: bool = False) -> None:
 
 
 def _is_jsonl(options: argparse.Namespace, text: inputs.Text) -> bool:
-    """Tell whether JSON Lines are to be written: they were asked for, or nothing was and the source has them."""
+    """Return whether to write JSON Lines: on request, or by default if the source is JSON Lines."""
     return options.format == "jsonl" or (options.format is None and text.record is not None)
 
 
 def _as_record(text: inputs.Text, fields: Mapping[str, Any]) -> str:
-    """Write a line of JSON: what the record had, or the file's name, and *fields*, with the text where it was."""
+    """Return a line of JSON: the record, or the file name, with *fields*. The text keeps its place."""
     record = {"file": text.path} if text.record is None else text.record
     named = {text.field if name == "text" else name: value for name, value in fields.items()}
     if record.get(text.field, "") is None:
@@ -53,13 +52,10 @@ def _as_record(text: inputs.Text, fields: Mapping[str, Any]) -> str:
 
 
 def _result(options: argparse.Namespace, text: inputs.Text, result: str, *, end: str = "") -> str:
-    """Set out what was made of a text."""
+    """Return the *result* for a text in the output format."""
     if _is_jsonl(options, text):
         return _as_record(text, {"text": result})
     return result + ("\n" if text.record is not None else end)
-
-
-# --- the commands -----------------------------------------------------------------------------------------------------
 
 
 def _options(options: argparse.Namespace) -> Options:
@@ -70,27 +66,24 @@ def restore(options: argparse.Namespace) -> None:
     """``newsnorm restore``."""
     if options.column is not None or options.into is not None:
         _restore_table(options)
-        return
-    if options.out is not None:
-        if options.format is not None:
-            options.refuse("with --out each result has the format of its source: leave out --format")
+    elif options.out is not None:
         _restore_to_folder(options)
-        return
-    if options.jobs is not None or options.glob is not None:
-        options.refuse("--jobs and --glob are for folders: say where the restored files go, with --out OUT")
-    if folders := [path for path in options.files if os.path.isdir(path)]:
-        options.refuse(f"{show(folders[0])} is a folder: say where its restored files go, with --out OUT")
-    if options.stream:
+    elif options.jobs is not None or options.glob is not None:
+        options.refuse("--jobs and --glob require --out OUT, the folder for the results")
+    elif folders := [path for path in options.files if os.path.isdir(path)]:
+        options.refuse(f"{show(folders[0])} is a folder: name a folder for the results with --out OUT")
+    elif options.stream:
         _restore_stream(options)
-        return
-    if options.format == "html":
+    elif options.format == "html":
         _explain_in_html(options)
-        return
+    else:
+        _restore_texts(options)
+
+
+def _restore_texts(options: argparse.Namespace) -> None:
     from newsnorm.processes import restore_texts
 
-    def change(texts: Iterator[str]) -> Iterator[str]:
-        return restore_texts(texts, _options(options), options.model)
-
+    change = partial(restore_texts, options=_options(options), model=options.model)
     for source, restored in jsonl.paired(inputs.texts(options), attrgetter("text"), change):
         write(_result(options, source, restored))
         options.console.add(source.size)
@@ -99,20 +92,19 @@ def restore(options: argparse.Namespace) -> None:
 def _restore_stream(options: argparse.Namespace) -> None:
     from newsnorm.streaming import restore_chunks
 
-    if options.format not in {None, "text"} or any(
-        jsonl.field_of(path, options.field) for path in options.files or ["-"]
-    ):
+    paths = options.files or ["-"]
+    if options.format not in {None, "text"} or any(jsonl.text_field(path, options.field) for path in paths):
         options.refuse(
-            "--stream is for plain text: JSON Lines are read line by line without it, and a page needs all of its text"
+            "--stream is for plain text: JSON Lines are always read line by line, and a page needs the whole text"
         )
 
     def read(path: str) -> Iterator[str]:
-        # A failure ends the text, so that all that comes before it is restored and written.
-        with inputs.reported(options, path):
+        # An error ends the text, but everything before it is restored and written.
+        with inputs.report_errors(options, path):
             yield from inputs.pieces(options, path, options.console.add)
 
     inputs.count_bytes(options.console, options.files)
-    for path in options.files or ["-"]:
+    for path in paths:
         for piece in restore_chunks(read(path), _options(options), options.model):
             write(piece, flush=True)
 
@@ -121,30 +113,33 @@ def _restore_to_folder(options: argparse.Namespace) -> None:
     from newsnorm.folders import find, results, run, worker
     from newsnorm.model import PACKAGED
 
+    if options.format is not None:
+        options.refuse("with --out each result has the format of its source: omit --format")
     if not options.files:
-        options.refuse("name the files or folders to restore, or leave out --out for standard input")
+        options.refuse("name the files or folders to restore, or omit --out to read standard input")
     if options.out.lower().endswith((".txt", *jsonl.SUFFIXES, *SUFFIXES)) and not os.path.isdir(options.out):
         options.refuse(f"--out is a folder for the results; for one file: newsnorm restore FILE > {show(options.out)}")
+    pattern = "*.txt" if options.glob is None else options.glob
     try:
-        sources = find.find(options.files, options.out, "*.txt" if options.glob is None else options.glob)
+        sources = find.find(options.files, options.out, pattern)
     except ValueError as error:
         options.refuse(str(error))
     if not sources:
-        options.console.say(f"no file there has a name like {show(options.glob or '*.txt')}: choose others with --glob")
+        options.console.print_message(f"no file matches {show(pattern)}: give another pattern with --glob")
     model = PACKAGED if options.model is None else Path(options.model).absolute()
     settings = worker.Settings(_options(options), model, options.encoding, options.stream, options.field)
     console: Console = options.console
-    with results.opened(options.out, settings.fingerprint()) as output:
-        made = run.Run(output, console.say, console.add)
+    with results.open_results(options.out, settings.fingerprint()) as output:
+        made = run.Run(output, console.print_message, console.add)
         console.start(len(sources), "file")
         try:
             made.restore(sources, settings, jobs=options.jobs or 1)
         except KeyboardInterrupt:
-            console.say("interrupted: give the same command again to go on")
+            console.print_message("interrupted: run the same command again to resume")
             raise
         finally:
             console.end()
-            console.say(str(made.summary))
+            console.print_message(str(made.summary))
     if made.summary.failed:
         options.status = 1
 
@@ -152,9 +147,9 @@ def _restore_to_folder(options: argparse.Namespace) -> None:
 def _restore_table(options: argparse.Namespace) -> None:
     from newsnorm.integrations import tables
 
-    elsewhere = (options.stream, options.glob, options.encoding, options.field, options.format)
-    if options.column is None or options.out is None or len(options.files) != 1 or any(elsewhere):
-        options.refuse("a table goes alone, in UTF-8: newsnorm restore a.parquet --column text --out b.parquet")
+    unsupported = (options.stream, options.glob, options.encoding, options.field, options.format)
+    if options.column is None or options.out is None or len(options.files) != 1 or any(unsupported):
+        options.refuse("--column takes one table in UTF-8: newsnorm restore a.parquet --column text --out b.parquet")
     wanted = {"into": options.into, "workers": options.jobs or 1, "model": options.model}
     try:
         rows = tables.restore(options.files[0], options.out, options.column, **wanted, **_options(options)._asdict())
@@ -162,7 +157,7 @@ def _restore_table(options: argparse.Namespace) -> None:
         options.refuse(str(error))
     except ModuleNotFoundError as error:
         raise NewsnormError(str(error)) from error
-    options.console.say(f"restored {options.column!r} in {rows} rows")
+    options.console.print_message(f"restored {options.column!r} in {rows} rows")
 
 
 def _explained(options: argparse.Namespace) -> Iterator[tuple[inputs.Text, Restoration]]:
@@ -195,26 +190,24 @@ def _explain_in_html(options: argparse.Namespace) -> None:
     for text, found in _explained(options):
         titles.append("standard input" if text.path == "-" else show(text.path))
         restorations.append(found)
-    if not restorations:
-        return
     html = page(*restorations, titles=titles)
-    if options.html is None:
+    if restorations and options.html is None:
         write(html)
-    else:
+    elif restorations:
         Path(options.html).write_text(html, encoding="utf-8", newline="\n")
 
 
 def quotations(options: argparse.Namespace) -> None:
     """``newsnorm quotations``."""
-    from newsnorm.view.terminal import as_fields, shown
+    from newsnorm.view.terminal import as_fields, escape_controls
 
     for text, found in _explained(options):
         if _is_jsonl(options, text):
             fields = as_fields(found)
             write(_as_record(text, {name: fields[name] for name in ("text", "quotations")}))
         else:
-            for said in found.quotations:
-                write(f"{said.start:>7} {said.probability:>5.2f}  {shown(' '.join(said.text.split()))}\n")
+            for one in found.quotations:
+                write(f"{one.start:>7} {one.probability:>5.2f}  {escape_controls(' '.join(one.text.split()))}\n")
 
 
 def flatten(options: argparse.Namespace) -> None:
@@ -239,7 +232,7 @@ def score(options: argparse.Namespace) -> None:
     if result.words_kept or options.json:
         write((json.dumps(result.as_dict()) if options.json else table(result)) + "\n")
     else:
-        options.console.say(f"{table(result)}; both have to be the same text")
+        options.console.print_message(f"{table(result)}; both must be the same text")
     options.status = 0 if result.words_kept else 1
 
 

@@ -1,4 +1,4 @@
-"""Scripts that teach a shell to complete the command: made from its parser, so that they know what it knows."""
+"""Shell completion scripts, generated from the parser."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from newsnorm.kinds import KINDS
 
 SHELLS = ("bash", "zsh", "fish")
 
-# Where nothing of newsnorm's own fits, `-o default` completes names of files.
+# If none of these words match, `-o default` completes file names.
 _BASH = """_newsnorm() {{
     local current="${{COMP_WORDS[COMP_CWORD]}}" words=""
     case "${{COMP_WORDS[1]}} ${{COMP_WORDS[COMP_CWORD-1]}}" in
@@ -37,7 +37,7 @@ class _Option(NamedTuple):
 
 
 def script(commands: argparse._SubParsersAction[argparse.ArgumentParser], shell: str) -> str:
-    """Write the script for one of `SHELLS`."""
+    """Return the script for one of `SHELLS`."""
     options = list(_options(commands))
     if shell == "fish":
         return _fish(commands, options)

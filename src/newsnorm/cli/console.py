@@ -1,4 +1,4 @@
-"""What the command says on standard error: messages, and on a terminal how far it is, on one line that is rewritten."""
+"""Standard error: messages and, on a terminal, a progress line."""
 
 from __future__ import annotations
 
@@ -6,43 +6,43 @@ import sys
 import time
 from contextlib import suppress
 
-#: Seconds between two states of the line.
-_REDRAWN = 0.1
+#: Seconds between two updates of the progress line.
+_INTERVAL = 0.1
 _CLEAR = "\r\x1b[K"
 _UNITS = {"file": 1, "MB": 1_000_000}
 
 
 class Console:
-    """Standard error. That nobody reads it is no reason to stop."""
+    """Standard error. It is ignored if it is closed."""
 
     def __init__(self) -> None:
         self._total, self._unit, self._done = 0, "", 0
         self._began = self._drawn = 0.0
         self._is_shown = False
 
-    def say(self, message: str) -> None:
+    def print_message(self, message: str) -> None:
         """Print a line."""
         self._clear()
         self._print(f"newsnorm: {message}\n")
 
     def start(self, total: int, unit: str) -> None:
-        """Begin to count up to *total* files, or bytes, which are shown as megabytes; on a terminal only."""
+        """Show the progress up to *total* files, or bytes, which are shown as megabytes; only on a terminal."""
         if total and sys.stderr is not None and sys.stderr.isatty():
             self._total, self._unit, self._done = total, unit, 0
             self._began = time.monotonic()
-            # A long text says nothing before it is done: 50,000 characters take a second.
+            # A text does not advance until it is finished: 50,000 characters take a second.
             if unit == "file" or total > 50_000:
                 self._draw(self._began)
 
     def add(self, amount: int = 1) -> None:
-        """Count on."""
+        """Advance by *amount*."""
         self._done += amount
         now = time.monotonic()
-        if self._total and now - self._drawn >= _REDRAWN:
+        if self._total and now - self._drawn >= _INTERVAL:
             self._draw(now)
 
     def end(self) -> None:
-        """Count no more, and take the line away."""
+        """Remove the progress line."""
         self._clear()
         self._total = 0
 
@@ -70,7 +70,7 @@ class Console:
 
 
 def _duration(seconds: float) -> str:
-    """Say roughly how long something takes.
+    """Format a duration roughly.
 
     >>> _duration(8.2), _duration(200), _duration(9000)
     ('9 s', '4 min', '2.5 h')

@@ -1,4 +1,4 @@
-"""What the command reads: files and standard input, packed or not, as texts or as jsonl."""
+"""The input of the command: files and standard input, compressed or not, as plain text or JSON Lines."""
 
 from __future__ import annotations
 
@@ -14,87 +14,78 @@ from typing import NamedTuple
 from newsnorm.cli.console import Console
 from newsnorm.errors import TextError, reason, show
 from newsnorm.files import jsonl
-from newsnorm.files.compression import unpack
-
-#: How many bytes of a pipe are read at once, or fewer if there are no more yet.
-_BLOCK = 1 << 16
+from newsnorm.files.compression import decompress
+from newsnorm.files.text import BLOCK, decode_blocks
 
 
 class Text(NamedTuple):
-    """A text that was read: the whole of a file, or one field of a record, in which null reads as no text."""
+    """An input text: a whole file, or one field of a record, where null is read as an empty text."""
 
     path: str
     text: str
     record: jsonl.Record | None = None
     field: str = jsonl.FIELD
-    #: Bytes that were read for it and not counted yet.
+    #: Bytes read for it that the progress line does not include yet.
     size: int = 0
 
 
-def _blocks(path: str) -> Iterator[bytes]:
-    """Read a file, or standard input for ``-``, as its bytes come."""
+def _blocks(path: str, count: Callable[[int], None]) -> Iterator[bytes]:
+    """Read a file, or standard input for ``-``, as its bytes arrive; *count* them."""
     if path == "-" and sys.stdin is None:
         raise OSError("it is closed")
     with nullcontext(sys.stdin.buffer) if path == "-" else open(path, "rb") as file:
-        while block := os.read(file.fileno(), _BLOCK):
+        while block := os.read(file.fileno(), BLOCK):
+            count(len(block))
             yield block
 
 
 def pieces(options: argparse.Namespace, path: str, count: Callable[[int], None]) -> Iterator[str]:
-    """Read the text of a file as it comes, unpacked if it is packed."""
-    from newsnorm.files.text import decode_blocks
-
+    """Read the text of a file as it arrives, decompressed."""
     if path == "-" and sys.stdin is not None and sys.stdin.isatty():
-        options.console.say("reading what you type here, up to Ctrl-D on a line of its own; for a file, give its name")
-
-    def counted() -> Iterator[bytes]:
-        for block in _blocks(path):
-            count(len(block))
-            yield block
-
-    return decode_blocks(unpack(counted()), options.encoding)
+        options.console.print_message("reading from the terminal; end with Ctrl-D. To read a file, pass its name")
+    return decode_blocks(decompress(_blocks(path, count)), options.encoding)
 
 
 @contextmanager
-def reported(options: argparse.Namespace, path: str) -> Iterator[None]:
-    """Report a file that cannot be read, and go on: the others are none the worse for it."""
+def report_errors(options: argparse.Namespace, path: str) -> Iterator[None]:
+    """Report a file that cannot be read, and go on to the next one."""
     try:
         yield
     except (OSError, TextError) as error:
-        _refuse(options, path, reason(error))
+        _report(options, path, reason(error))
 
 
-def _refuse(options: argparse.Namespace, path: str, why: str) -> None:
-    options.console.say(f"{'standard input' if path == '-' else show(path)}: {why}")
+def _report(options: argparse.Namespace, path: str, why: str) -> None:
+    options.console.print_message(f"{'standard input' if path == '-' else show(path)}: {why}")
     options.status = 1
 
 
 def texts(options: argparse.Namespace) -> Iterator[Text]:
-    """Read those files that can be read, each as one text or as jsonl."""
+    """Read all files that can be read, each as one text or as JSON Lines."""
     count_bytes(options.console, options.files)
     for path in options.files or ["-"]:
-        if field := jsonl.field_of(path, options.field):
+        if field := jsonl.text_field(path, options.field):
             yield from _records(options, path, field)
         else:
             yield from whole(options, path)
 
 
 def _records(options: argparse.Namespace, path: str, field: str) -> Iterator[Text]:
-    with reported(options, path):
+    with report_errors(options, path):
         found = pieces(options, path, options.console.add)
-        for record in jsonl.read(found, field, partial(_refuse, options, path)):
+        for record in jsonl.read(found, field, partial(_report, options, path)):
             yield Text(path, record[field] or "", record, field)
 
 
 def whole(options: argparse.Namespace, path: str) -> Iterator[Text]:
     """Read a file as one text, if it can be read."""
     sizes: list[int] = []
-    with reported(options, path):
+    with report_errors(options, path):
         yield Text(path, "".join(pieces(options, path, sizes.append)), size=sum(sizes))
 
 
 def count_bytes(console: Console, paths: Sequence[str]) -> None:
-    """Show how far it is, unless the result runs over the same terminal, or nobody knows how much there is."""
+    """Show the progress, unless the output goes to the same terminal or the total size is unknown."""
     total = 0
     for path in paths:
         try:

@@ -1,4 +1,4 @@
-"""The arguments of the command and its help."""
+"""The arguments of the command and their help."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from newsnorm.kinds import KINDS, QUOTE_STYLES
 
 _EXAMPLES = {
     "": """examples:
-  newsnorm restore story.flat.txt                    print a story as people read it
+  newsnorm restore story.flat.txt                    print the restored story
   newsnorm restore wire/ --out restored/ --jobs 2    restore a folder of files
-  newsnorm explain story.flat.txt --html out.html    see what was restored, and how sure that is
-  newsnorm quotations story.flat.txt                 list what is said in it
-  newsnorm COMMAND --help                            more examples, and every option""",
+  newsnorm explain story.flat.txt --html out.html    write a page with every edit and its probability
+  newsnorm quotations story.flat.txt                 list its quotations
+  newsnorm COMMAND --help                            more examples and all options""",
     "restore": """examples:
   newsnorm restore story.flat.txt > story.txt
   zcat story.gz | newsnorm restore --quotes curly --paragraphs
   newsnorm restore --kinds case,contractions story.flat.txt
   newsnorm restore archive.jsonl.gz > restored.jsonl         # {"id": 7, "text": "u s troops"}
   newsnorm restore archive.jsonl --field body > restored.jsonl
-  newsnorm restore wire/ --out restored/ --jobs 2            # again, to go on where it was stopped
+  newsnorm restore wire/ --out restored/ --jobs 2            # run it again to resume
   newsnorm restore wire/ --out restored/ --glob '*.jsonl'
   newsnorm restore articles.parquet --column text --out restored.parquet
   zcat wire-2019.txt.gz | newsnorm restore --stream""",
     "explain": """examples:
   newsnorm explain story.flat.txt
-  newsnorm explain story.flat.txt --html out.html    # a page to look at, in one file
+  newsnorm explain story.flat.txt --html out.html    # a self-contained page
   newsnorm explain --threshold 0.9 story.flat.txt
   newsnorm explain --format jsonl story.flat.txt | jq '.edits[] | select(.probability < 0.5)'""",
     "quotations": """examples:
@@ -47,13 +47,13 @@ _EXAMPLES = {
   newsnorm flatten story.txt | newsnorm restore | newsnorm score story.txt -
   newsnorm score --json story.txt restored.txt""",
     "completion": """examples:
-  eval "$(newsnorm completion bash)"                 # in ~/.bashrc; for zsh alike, in ~/.zshrc
+  eval "$(newsnorm completion bash)"                 # in ~/.bashrc; likewise for zsh in ~/.zshrc
   newsnorm completion fish > ~/.config/fish/completions/newsnorm.fish""",
 }
 _STATUS = """exit status:
-  0    done; also if the reader of a pipe (| head) had enough before the end
-  1    a file, a line or the model could not be read, or a result not written; all the rest is done
-  2    wrong arguments; nothing is done
+  0    success, also if the reader of a pipe (| head) stops early
+  1    a file, a line or the model could not be read, or a result not written; everything else is done
+  2    invalid arguments; nothing is done
   130  interrupted"""
 
 
@@ -61,7 +61,7 @@ def _kinds(value: str) -> tuple[str, ...]:
     kinds = tuple(kind.strip() for kind in value.split(",") if kind.strip())
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown or not kinds:
-        raise argparse.ArgumentTypeError(f"{', '.join(map(repr, unknown)) or 'none'}: choose among {','.join(KINDS)}")
+        raise argparse.ArgumentTypeError(f"{', '.join(map(repr, unknown)) or 'none'}: choose from {','.join(KINDS)}")
     return kinds
 
 
@@ -85,15 +85,15 @@ def _encoding(value: str) -> str:
 
 
 def _page(value: str) -> str:
-    # `explain --html story.txt` would otherwise write the page of what is typed over the story.
+    # Otherwise `explain --html story.txt` would overwrite the story with a page.
     if not value.lower().endswith((".html", ".htm")):
-        raise argparse.ArgumentTypeError(f"{value!r} is not the name of a page, which ends with .html: --html out.html")
+        raise argparse.ArgumentTypeError(f"{value!r} does not end in .html: use a name such as out.html")
     return value
 
 
 def _jobs(value: str) -> int:
     if not value.isdecimal() or int(value) < 1:
-        raise argparse.ArgumentTypeError(f"{value!r} is not a number of processes, 1 or more")
+        raise argparse.ArgumentTypeError(f"{value!r} is not a number of processes (1 or more)")
     return int(value)
 
 
@@ -102,49 +102,44 @@ Command = Callable[[argparse.Namespace], None]
 
 
 def _add_reading(add: Add, what: str, file: str = "FILE") -> None:
-    add("files", nargs="*", metavar=file, help=f"{what}, packed or not; standard input without one or for -")
-    add("--field", metavar="NAME", help="read JSON Lines, with the text in this field; .jsonl files: 'text'")
+    add("files", nargs="*", metavar=file, help=f"{what}, compressed or not; standard input by default or for -")
+    add("--field", metavar="NAME", help="read JSON Lines with the text in this field; the default for .jsonl is 'text'")
 
 
 def _add_format(add: Add, *formats: str) -> None:
-    add("--format", choices=formats, help="format of the result; that of the source unless given")
+    add("--format", choices=formats, help="format of the result; by default that of the source")
 
 
-def _add_consistent(add: Add) -> None:
-    add(
-        "--no-consistent",
-        action="store_false",
-        dest="consistent",
-        help="write each mention of a name by itself, not as the others of the text tell; --stream does so always",
-    )
-
-
-def _add_restoring(add: Add) -> None:
-    kinds = f"what to restore, some of {','.join(KINDS)}; unless given, what a text lacks, or with --stream all of them"
-    add("--kinds", type=_kinds, metavar="KIND,KIND", help=kinds)
+def _add_restoring(add: Add, of: str = "an edit") -> None:
     add("--quotes", choices=QUOTE_STYLES, default="straight", help="style of the quotation marks")
-    add("--threshold", type=_threshold, default=0.0, metavar="P", help="least probability of an edit, 0 to 1")
-    add("--paragraphs", action="store_true", help="break the text into paragraphs")
-    _add_consistent(add)
+    add("--threshold", type=_threshold, default=0.0, metavar="P", help=f"minimum probability of {of}, 0 to 1")
+    alone = "ignore the other mentions of a name when deciding its form"
+    add("--no-consistent", action="store_false", dest="consistent", help=alone)
     add("--model", metavar="DIR", help="folder of a model to use instead of the packaged one")
 
 
+def _add_kinds(add: Add) -> None:
+    kinds = f"what to restore: some of {','.join(KINDS)}; by default what each text lacks, with --stream all"
+    add("--kinds", type=_kinds, metavar="KIND,KIND", help=kinds)
+    add("--paragraphs", action="store_true", help="break the text into paragraphs")
+
+
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are the first thing one reads, and not the last line below half a page of usage."""
+    """A parser that prints the error alone, not below half a page of usage."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {message}\n{self.prog} --help shows how it is used\n")
+        self.exit(2, f"{self.prog}: error: {message}\nfor help: {self.prog} --help\n")
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Return the parser of the command, with a parser for each of its commands."""
+    """Return the parser, with one subparser for each command."""
     parser = _Parser(
         prog="newsnorm",
-        description="Turn flattened wire text back into copy that people can read.",
+        description="Turn flattened wire text back into readable news text.",
         epilog=f"{_EXAMPLES['']}\n\n{_STATUS}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action=_ShowVersion, nargs=0, help="show the version, and the model's")
+    parser.add_argument("--version", action=_ShowVersion, nargs=0, help="show the versions of newsnorm and its model")
     made = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, run: Command, summary: str) -> Add:
@@ -164,51 +159,46 @@ def make_parser() -> argparse.ArgumentParser:
     add = command("restore", commands.restore, "restore flat text")
     _add_reading(add, "flat text", "FILE|FOLDER")
     _add_format(add, "text", "jsonl", "html")
+    _add_kinds(add)
     _add_restoring(add)
-    add("--stream", action="store_true", help="restore as the text comes, a thousand words behind, in constant memory")
-    add("--out", metavar="OUT", help="folder for the results: a file each, resumed if interrupted")
+    stream = "process input incrementally in constant memory, about a thousand words behind; implies --no-consistent"
+    add("--stream", action="store_true", help=stream)
+    add("--out", metavar="OUT", help="folder for the results, one file each; run again to resume")
     add("--column", metavar="NAME", help="restore this column of a .parquet or .jsonl file, with --out FILE")
-    add("--into", metavar="NAME", help="with --column: a new column, instead of replacing it")
-    add("--jobs", type=_jobs, metavar="N", help="with --out: processes, 1 unless given")
-    add("--glob", metavar="PATTERN", help="with --out: files of the folders, *.txt unless given")
+    add("--into", metavar="NAME", help="with --column: write to a new column instead of replacing it")
+    add("--jobs", type=_jobs, metavar="N", help="with --out: number of processes, 1 by default")
+    add("--glob", metavar="PATTERN", help="with --out: pattern for the files in folders, *.txt by default")
 
     add = command("explain", commands.explain, "restore flat text and show the edits with their probabilities")
     _add_reading(add, "flat text")
     _add_format(add, "text", "jsonl", "html")
     add("--json", action="store_const", const="jsonl", dest="format", help="the same as --format jsonl")
-    add(
-        "--html",
-        type=_page,
-        metavar="OUT.html",
-        help="write a page to look at, with a switch for each kind, to this file",
-    )
+    add("--html", type=_page, metavar="OUT.html", help="write a page with a toggle for each kind to this file")
+    _add_kinds(add)
     _add_restoring(add)
 
-    add = command("quotations", commands.quotations, "list the quotations in flat text, as they read when restored")
+    add = command("quotations", commands.quotations, "list the quotations in flat text, restored")
     _add_reading(add, "flat text")
     _add_format(add, "text", "jsonl")
-    add("--quotes", choices=QUOTE_STYLES, default="straight", help="style of the quotation marks")
-    add("--threshold", type=_threshold, default=0.0, metavar="P", help="least probability of a quotation, 0 to 1")
-    _add_consistent(add)
-    add("--model", metavar="DIR", help="folder of a model to use instead of the packaged one")
+    _add_restoring(add, "a quotation")
 
     add = command("flatten", commands.flatten, "flatten formatted text")
     _add_reading(add, "any text")
     _add_format(add, "text", "jsonl")
 
-    add = command("score", commands.score, "score restored text against gold, class by class")
-    add("gold", metavar="GOLD", help="the formatted text")
+    add = command("score", commands.score, "score restored text against the original, per class")
+    add("gold", metavar="GOLD", help="the original text")
     add("restored", metavar="RESTORED", help="the restored text")
     add("--json", action="store_true", help="print JSON")
 
-    add = command("completion", commands.completion, "print what teaches a shell to complete this command")
+    add = command("completion", commands.completion, "print a shell completion script")
     add("shell", choices=SHELLS, help="the shell")
     parser.set_defaults(commands=made)
     return parser
 
 
 class _ShowVersion(argparse.Action):
-    """Look the version up when it is asked for: the look-up costs more than all of the parser."""
+    """Look up the versions only on request: this takes longer than building the parser."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version

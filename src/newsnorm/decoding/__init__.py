@@ -54,8 +54,8 @@ def decode(
     4. Brackets, which may not have a comma before them.
     5. Case in mid-sentence. A word that is a name does not show where a sentence starts.
     6. Marks. They depend on brackets, and on capitals of the text that nothing chosen so far explains.
-    7. Signs. A currency sign goes where no word says the same, which depends on joined numbers.
-    8. Apostrophes after words, of which there are none within single quotation marks.
+    7. Signs. A currency sign goes only where no word replaces it, which depends on joined numbers.
+    8. Apostrophes after words. There are none within single quotation marks.
     9. Sentence starts, which follow from all marks.
 
     Args:
@@ -66,7 +66,7 @@ def decode(
         calibration: Slope and shift of the log odds of quotations. Scores underestimate how far two marks depend on
             each other; see ``newsnorm.training.tune``.
         paragraphs: Whether paragraph breaks will be written, so that a quotation opens again after one.
-        complete: Kinds of which the text has all marks. No sentence starts after a mark of theirs that it lacks.
+        complete: Kinds whose marks the text already has. No sentence starts after a mark of these kinds that is added.
         carried: What the text before leaves open, if the document continues a text.
         ends: Whether the text ends with the document. If not, what is open at its end may stay open.
 
@@ -113,7 +113,7 @@ def _choose_joins(labelling: Labelling) -> None:
 
 
 def _choose_paragraph_breaks(labelling: Labelling) -> None:
-    """Choose the paragraph breaks. A line break in the text stands."""
+    """Choose the paragraph breaks. A line break in the text is kept."""
     allowed = labelling.allow(heads.PARAGRAPH, (), (1,))
     allowed[-1, 1] = False
     labelling.choose(heads.PARAGRAPH, allowed)
@@ -144,7 +144,7 @@ def _choose_marks(labelling: Labelling, complete: Collection[Kind]) -> NDArray[n
 
 
 def _choose_signs(labelling: Labelling) -> None:
-    """Choose currency and percent signs; none where a word says the same."""
+    """Choose currency and percent signs; none where a word replaces them."""
     percent = heads.SIGNS["%"]
     others = [c for c in range(1, HEAD_SIZES["sign"]) if c != percent]
     labelling.choose(heads.SIGN, labelling.allow(heads.SIGN, others, [percent]))

@@ -11,25 +11,20 @@ from newsnorm.decoding.labelling import Labelling
 from newsnorm.decoding.search import IRREGULAR, NEGLIGIBLE, OUTSIDE, Step, best_path
 from newsnorm.labels import HEADS, heads
 
-#: The states besides `OUTSIDE`.
+#: The states other than `OUTSIDE`.
 IN_ROUND, IN_SQUARE = 1, 2
 #: The cost of each word in brackets, in nats. Half of all brackets hold two words, one in a hundred holds forty.
 COST_PER_WORD = 0.05
 
 #: State, class, next state.
 _MOVES = tuple(
-    (source, heads.BRACKETS[form], target)
-    for source, form, target in (
-        (OUTSIDE, "", OUTSIDE),
-        (IN_ROUND, "", IN_ROUND),
-        (IN_SQUARE, "", IN_SQUARE),
-        (OUTSIDE, "(", IN_ROUND),
-        (IN_ROUND, ")", OUTSIDE),
-        (OUTSIDE, "()", OUTSIDE),
-        (OUTSIDE, "[", IN_SQUARE),
-        (IN_SQUARE, "]", OUTSIDE),
-        (OUTSIDE, "[]", OUTSIDE),
+    (state, heads.BRACKETS[form], target)
+    for state, targets in (
+        (OUTSIDE, {"": OUTSIDE, "(": IN_ROUND, "()": OUTSIDE, "[": IN_SQUARE, "[]": OUTSIDE}),
+        (IN_ROUND, {"": IN_ROUND, ")": OUTSIDE}),
+        (IN_SQUARE, {"": IN_SQUARE, "]": OUTSIDE}),
     )
+    for form, target in targets.items()
 )
 
 

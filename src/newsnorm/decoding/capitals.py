@@ -23,8 +23,8 @@ def end_sentences_at_capitals(
 ) -> NDArray[np.float32]:
     """Choose the marks by the capitals of the text; return the highest probability that each may have.
 
-    A sentence ends before a word that has its capital from its place. Where the text has all its capitals, no sentence
-    ends before a small letter.
+    A sentence ends before a word with a capital that only its place explains. Where the text has all its capitals, no
+    sentence ends before a small letter.
     """
     document, labels, n = labelling.document, labelling.labels, labelling.n
     empty = labelling.open_gap[1:] & (labelling.shown[:, heads.MARK] == 0)
@@ -59,7 +59,7 @@ def end_sentences_at_capitals(
 def words_in_capitals(labelling: Labelling) -> NDArray[np.intp]:
     """Return the words whose capitals carry no information: those in capitals, in a text that is in capitals.
 
-    Only words count that the model would write in small letters, so that ``the UN`` is not more in capitals once it is
+    Only words that the model would write in small letters count, so that ``the UN`` is not more in capitals once it is
     ``The UN``; and only from the second letter, because a sentence start may raise the first.
     """
     document, cases = labelling.document, labelling.labels[:, heads.CASE]

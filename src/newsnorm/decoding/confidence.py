@@ -21,11 +21,8 @@ def probabilities(
 ) -> NDArray[np.float32]:
     """Return how likely each chosen label is, shape ``(n_words, n_heads)``.
 
-    Args:
-        labelling: The finished labelling.
-        pairs: The double quotation marks.
-        limits: float32, shape ``(n_words,)``: the highest probability that each mark may have.
-        capitals: Words whose capitals carry no information.
+    *pairs* are the double quotation marks; *limits*, float32 of shape ``(n_words,)``, the highest probability that each
+    mark may have; *capitals* the words whose capitals carry no information.
     """
     labels, n = labelling.labels, labelling.n
     found = np.empty(labels.shape, np.float32)
@@ -84,10 +81,7 @@ def tie_split_quotations(pairs: Sequence[Pair], opens: Collection[int], closes: 
     ``“We left”: he said, “and fled”`` out of ``“We left he said and fled”``: the closing mark of one pair without the
     opening mark of the other would leave the text unbalanced.
 
-    Args:
-        pairs: The first and the last word of each, and its probability.
-        opens: Words before which the text has an opening mark.
-        closes: Words after which the text has a closing mark.
+    *opens* are the words before which the text has an opening mark, *closes* those after which it has a closing mark.
     """
     tied, begun, starts = list(pairs), -1, sorted(opens)
     for k, (begin, end, _) in enumerate(pairs):
@@ -106,15 +100,10 @@ def tie_split_quotations(pairs: Sequence[Pair], opens: Collection[int], closes: 
 def share_probability(
     labels: Labels, probabilities: NDArray[np.float32], pairs: Sequence[Pair], newline: NDArray[np.bool_]
 ) -> None:
-    """Give all marks of a pair the probability of the pair: its ends, marks nested in it, marks that open it again.
+    """Set the *probabilities* of all marks of a pair to that of the pair: its ends, nested marks, marks that reopen it.
 
-    A mark that opens it again at a new paragraph is as likely as the paragraph, if that is less.
-
-    Args:
-        labels: The labels of a document.
-        probabilities: An array of the same shape, which is changed.
-        pairs: The first and the last word of each, and its probability.
-        newline: bool, shape ``(n_words + 1,)``: the text breaks the line before the word.
+    A mark that reopens it at a new paragraph is as likely as the paragraph, if that is less. *newline*: bool, shape
+    ``(n_words + 1,)``: the text breaks the line before the word.
     """
     for begin, end, probability in pairs:
         probabilities[begin, heads.OPEN] = probabilities[end, heads.CLOSE] = probability

@@ -28,14 +28,8 @@ def choose(document: Document, decoded: Decoded, carried: Carried | None, thresh
     The last sixth of the words is too near the end to be decided. In the second half of the rest, take the last
     sentence start outside quotations and brackets, or else the last sentence start, or else the last gap.
 
-    Args:
-        document: The buffered text, two words at least.
-        decoded: Its labels.
-        carried: What was open at its beginning.
-        threshold: Marks less likely than this are not written.
-
-    Returns:
-        The number of the word before which to cut, from 1, and what is left open there.
+    *document* has two words at least, *carried* is what was open at its beginning, and marks less likely than
+    *threshold* are not written. Return the number of the word before which to cut, from 1, and what is open there.
     """
     labels, n = decoded.labels, len(document.words)
     quotes, brackets = open_after(labels, carried or Carried())

@@ -18,7 +18,7 @@ from newsnorm.decoding.search import IRREGULAR, NEGLIGIBLE, OUTSIDE, Step, best_
 from newsnorm.labels import HEAD_SIZES, heads
 from newsnorm.labels.heads import DOUBLE, DOUBLE_MARKS, NESTED, NO_QUOTE, SINGLE
 
-#: The states besides `OUTSIDE`: within a double quotation, and within a single one in a double one.
+#: The states other than `OUTSIDE`: within a double quotation, and within a single one in a double one.
 IN_DOUBLE, IN_SINGLE = 1, 2
 
 #: A line break starts a new paragraph, where a quotation opens again, if the model considers it this likely.
@@ -31,23 +31,17 @@ COST_PER_QUOTED_WORD = 0.01
 UNCLOSED_SINGLE_COST = -5.0
 
 #: State, class of ``close``, class of ``open``, next state.
-_MOVES = (
-    (OUTSIDE, NO_QUOTE, NO_QUOTE, OUTSIDE),
-    (OUTSIDE, NO_QUOTE, DOUBLE, IN_DOUBLE),
-    (OUTSIDE, NO_QUOTE, NESTED, IN_SINGLE),
-    (IN_DOUBLE, NO_QUOTE, NO_QUOTE, IN_DOUBLE),
-    (IN_DOUBLE, NO_QUOTE, DOUBLE, IN_DOUBLE),
-    (IN_DOUBLE, NO_QUOTE, SINGLE, IN_SINGLE),
-    (IN_DOUBLE, NO_QUOTE, NESTED, IN_SINGLE),
-    (IN_DOUBLE, DOUBLE, NO_QUOTE, OUTSIDE),
-    (IN_DOUBLE, DOUBLE, DOUBLE, IN_DOUBLE),
-    (IN_DOUBLE, DOUBLE, NESTED, IN_SINGLE),
-    (IN_SINGLE, NO_QUOTE, NO_QUOTE, IN_SINGLE),
-    (IN_SINGLE, SINGLE, NO_QUOTE, IN_DOUBLE),
-    (IN_SINGLE, SINGLE, SINGLE, IN_SINGLE),
-    (IN_SINGLE, NESTED, NO_QUOTE, OUTSIDE),
-    (IN_SINGLE, NESTED, DOUBLE, IN_DOUBLE),
-    (IN_SINGLE, NESTED, NESTED, IN_SINGLE),
+_MOVES = tuple(
+    (state, close, opening, target)
+    for state, close, targets in (
+        (OUTSIDE, NO_QUOTE, {NO_QUOTE: OUTSIDE, DOUBLE: IN_DOUBLE, NESTED: IN_SINGLE}),
+        (IN_DOUBLE, NO_QUOTE, {NO_QUOTE: IN_DOUBLE, DOUBLE: IN_DOUBLE, SINGLE: IN_SINGLE, NESTED: IN_SINGLE}),
+        (IN_DOUBLE, DOUBLE, {NO_QUOTE: OUTSIDE, DOUBLE: IN_DOUBLE, NESTED: IN_SINGLE}),
+        (IN_SINGLE, NO_QUOTE, {NO_QUOTE: IN_SINGLE}),
+        (IN_SINGLE, SINGLE, {NO_QUOTE: IN_DOUBLE, SINGLE: IN_SINGLE}),
+        (IN_SINGLE, NESTED, {NO_QUOTE: OUTSIDE, DOUBLE: IN_DOUBLE, NESTED: IN_SINGLE}),
+    )
+    for opening, target in targets.items()
 )
 #: What may open in the double quotation that is left where a line ends: class of ``open``, next state.
 _AFTER_UNCLOSED = ((NO_QUOTE, IN_DOUBLE), (DOUBLE, IN_DOUBLE), (NESTED, IN_SINGLE))

@@ -29,15 +29,9 @@ def best_path(
 
     The first of several equally likely moves wins, so that the result is unique.
 
-    Args:
-        steps: Places in their order, with the possible decisions there. They are read once and not kept: one move for
-            each state is all that is needed of a step, a tenth of the memory.
-        states: The number of states.
-        begin: The first state.
-        free_end: Whether any state may be the last.
-
-    Returns:
-        The classes chosen at each place.
+    *steps* are the places in their order, with the possible decisions there. They are read once and not kept: one move
+    for each state is all that is needed of a step, a tenth of the memory. The path starts in state *begin*; with
+    *free_end* it may end in any state. Return the classes chosen at each place.
     """
     best = [0.0 if state == begin else -np.inf for state in range(states)]
     back: list[tuple[int, list[Move | None]]] = []

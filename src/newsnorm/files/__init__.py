@@ -1,1 +1,1 @@
-"""Files: from bytes to text, and JSON Lines."""
+"""Input files: compression, encodings and JSON Lines."""

@@ -1,35 +1,30 @@
-"""Packed files, read as they are: gzip, and zstd where its package is there. Their first bytes tell which.
+"""Compressed files: gzip, and zstd if its package is installed. The first bytes decide, not the name.
 
-Nothing is unpacked all at once: a kilobyte of gzip can hold a megabyte, and one of zstd more than that.
+Data is decompressed a little at a time, because a kilobyte of gzip can hold a megabyte, and one of zstd even more.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import Any
 
 from newsnorm.errors import TextError
 
-if TYPE_CHECKING:
-    from zstandard import ZstdDecompressionObj
-
-#: What the names of packed files end with.
+#: The suffixes of compressed files.
 SUFFIXES = (".gz", ".zst")
 
 #: No text in UTF-8 begins with these.
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-#: Bytes that come out of gzip at once, at the most.
-_BLOCK = 1 << 16
-#: Bytes that go into zstd at once. They become 32 MB at the worst.
-_SIP = 1 << 10
+#: Bytes that are decompressed at once. They become 1 MB of gzip or 32 MB of zstd at worst.
+_CHUNK = 1 << 10
 
 
-def unpacked_name(name: str) -> str:
-    """Name what is in a packed file.
+def uncompressed_name(name: str) -> str:
+    """Remove the suffix of a compressed file.
 
-    >>> unpacked_name("wire/may.txt.gz"), unpacked_name("wire/may.txt")
+    >>> uncompressed_name("wire/may.txt.gz"), uncompressed_name("wire/may.txt")
     ('wire/may.txt', 'wire/may.txt')
     """
     for suffix in SUFFIXES:
@@ -37,17 +32,17 @@ def unpacked_name(name: str) -> str:
     return name
 
 
-def unpack(blocks: Iterable[bytes]) -> Iterator[bytes]:
+def decompress(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """
-    Unpack the bytes of a file as they come; pass them on if they are not packed.
+    Decompress the bytes of a file as they arrive; pass them on if they are not compressed.
 
         >>> import gzip
-        >>> packed = gzip.compress(b"u s troops\\n")
-        >>> b"".join(unpack([packed[:9], packed[9:]])), b"".join(unpack([b"u s troops"]))
+        >>> data = gzip.compress(b"u s troops\\n")
+        >>> b"".join(decompress([data[:9], data[9:]])), b"".join(decompress([b"u s troops"]))
         (b'u s troops\\n', b'u s troops')
 
     Raises:
-        TextError: The file is damaged, or cut off, or packed by zstd while the package ``zstandard`` is not there.
+        TextError: The file is damaged or truncated, or it needs the package ``zstandard``, which is not installed.
     """
     blocks = filter(None, blocks)
     head = b""
@@ -55,56 +50,47 @@ def unpack(blocks: Iterable[bytes]) -> Iterator[bytes]:
         head += block
         if len(head) >= len(_ZSTD):
             break
-    whole = chain([head], blocks)
+    blocks = chain([head], blocks)
     if head.startswith(_GZIP):
-        yield from _gunzip(whole)
+        # A tape may be filled up with NULs.
+        yield from _decompress(blocks, "gzip", lambda: zlib.decompressobj(zlib.MAX_WBITS | 16), zlib.error, b"\0")
     elif head.startswith(_ZSTD):
-        yield from _unzstd(whole)
+        try:
+            import zstandard
+        except ImportError:
+            raise TextError(
+                "compressed with zstd, which needs the package zstandard: pip install zstandard, or decompress the "
+                "file first: zstd -dc FILE | newsnorm ..."
+            ) from None
+        yield from _decompress(blocks, "zstd", zstandard.ZstdDecompressor().decompressobj, zstandard.ZstdError)
     else:
-        yield from whole
+        yield from blocks
 
 
-def _gunzip(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    for data in blocks:
-        while data:
-            if unpacker.eof:
-                # Another file may have been added to the first, or NULs that a tape was filled up with.
-                data = data.lstrip(b"\0")
-                if not data:
-                    break
-                unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
-            try:
-                yield unpacker.decompress(data, _BLOCK)
-            except zlib.error as error:
-                raise TextError(f"a damaged gzip file ({error}): pack or fetch it again") from None
-            data = unpacker.unconsumed_tail or unpacker.unused_data
-    _check_end("gzip", unpacker.eof)
-
-
-def _unzstd(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    try:
-        import zstandard
-    except ImportError:
-        raise TextError(
-            "packed by zstd, for which the package zstandard is needed: pip install zstandard, or unpack it first, "
-            "zstd -dc FILE | newsnorm ..."
-        ) from None
-    unpacker: ZstdDecompressionObj = zstandard.ZstdDecompressor().decompressobj()
+def _decompress(
+    blocks: Iterable[bytes],
+    name: str,
+    new: Callable[[], Any],
+    damaged: type[Exception],
+    padding: bytes = b"",
+) -> Iterator[bytes]:
+    # Not gzip.GzipFile, which waits for the next block before it reads the second member of this one, and not zstd's
+    # stream_reader, which does not report a truncated file.
+    decompressor = new()
     for block in blocks:
-        for at in range(0, len(block), _SIP):
-            data = block[at : at + _SIP]
+        for at in range(0, len(block), _CHUNK):
+            data = block[at : at + _CHUNK]
             while data:
-                if unpacker.eof:
-                    unpacker = zstandard.ZstdDecompressor().decompressobj()
+                if decompressor.eof:
+                    # Another compressed file may have been appended.
+                    data = data.lstrip(padding)
+                    if not data:
+                        break
+                    decompressor = new()
                 try:
-                    yield unpacker.decompress(data)
-                except zstandard.ZstdError as error:
-                    raise TextError(f"a damaged zstd file ({error}): pack or fetch it again") from None
-                data = unpacker.unused_data
-    _check_end("zstd", unpacker.eof)
-
-
-def _check_end(packer: str, is_there: bool) -> None:
-    if not is_there:
-        raise TextError(f"a {packer} file that ends in its midst: it may have been cut off; pack or fetch it again")
+                    yield decompressor.decompress(data)
+                except damaged as error:
+                    raise TextError(f"a damaged {name} file ({error}): compress or download it again") from None
+                data = decompressor.unused_data
+    if not decompressor.eof:
+        raise TextError(f"a truncated {name} file: compress or download it again")

@@ -1,5 +1,1 @@
-"""newsnorm where the text lives: one small module per library, each of which imports its library when it is used.
-
-`columns` holds what they share. The others stand alone: `pandas`, `polars`, `datasets`, `spacy`, `spark`, and `tables`
-for files of them.
-"""
+"""Integrations: one module per library, which is imported only when it is used. `columns` is their shared part."""

@@ -1,4 +1,4 @@
-"""What the integrations share: their options, columns with nulls in them, and errors that name the column."""
+"""The shared part of the integrations: options, columns with nulls, and errors that name the column."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def check_keywords(*, model: ModelLike = None, **keywords: Unpack[Keywords]) -> 
 
 
 @contextmanager
-def needed(extra: str) -> Iterator[None]:
-    """Say how to get a library whose import fails: on a cluster it may be one machine of many that lacks it."""
+def require(extra: str) -> Iterator[None]:
+    """Explain how to install a library whose import fails, and where: on a cluster, a single machine may lack it."""
     try:
         yield
     except ModuleNotFoundError as error:
@@ -46,7 +46,7 @@ def needed(extra: str) -> Iterator[None]:
 
 
 def check_name(column: str, columns: Collection[str]) -> None:
-    """Raise `ColumnError` unless there is such a column."""
+    """Raise `ColumnError` unless *columns* contains *column*."""
     if column not in columns:
         there = f"the columns are {', '.join(map(repr, columns))}" if columns else "there are no columns"
         raise ColumnError(f"there is no column {column!r}: {there}; give one that holds text")
@@ -55,13 +55,11 @@ def check_name(column: str, columns: Collection[str]) -> None:
 def check_into(into: str, column: str, columns: Collection[str]) -> None:
     """Raise `ColumnError` if the results would replace a column other than their source."""
     if into != column and into in columns:
-        raise ColumnError(
-            f"there is a column {into!r} already: give another name to into, or leave into out to replace {column!r}"
-        )
+        raise ColumnError(f"there is a column {into!r} already: rename into, or omit it to replace {column!r}")
 
 
 def wrong_type(column: str, found: object, cure: str) -> ColumnError:
-    """Make the error for a column that contains anything other than text."""
+    """Return the error for a column that contains anything other than text."""
     return ColumnError(f"column {column!r} holds {found}, not text: {cure}")
 
 
@@ -74,25 +72,16 @@ def restore_values(
     workers: int = 1,
 ) -> Iterator[str | None]:
     """
-    Restore the texts of a column, in their order; ``None`` stays where it is.
+    Restore the texts of a column in order, reading a few dozen windows ahead. ``None`` stays ``None``.
 
         >>> list(restore_values(["iraq s parliament", None], "text", "give text", Options(kinds=("contractions",))))
         ["iraq's parliament", None]
 
-    Args:
-        values: Texts and nulls; read as they are needed, a few dozen windows ahead.
-        column: Name of the column, for errors.
-        cure: What to do about a value that is not text.
-        options: How to restore.
-        model: Folder of a model, or a loaded model.
-        workers: Processes that share the work.
-
     Raises:
-        ColumnError: A value is neither.
+        ColumnError: A value is neither a text nor a null. The message names the *column* and the *cure*.
     """
     mine, theirs = tee(values)
     restored = restore_texts(_texts(theirs, column, cure), options, model, workers)
-    # The other branch of the tee is always ahead of this one, because the text is read there first.
     for value in mine:
         yield None if value is None else next(restored)
 

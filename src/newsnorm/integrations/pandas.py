@@ -1,11 +1,11 @@
-"""pandas: a Series of flat text in, the same Series restored out."""
+"""pandas: restore a Series of flat text."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from newsnorm.errors import check_workers
-from newsnorm.integrations.columns import RestoreKeywords, check_keywords, needed, restore_values, wrong_type
+from newsnorm.integrations.columns import RestoreKeywords, check_keywords, require, restore_values, wrong_type
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -24,23 +24,22 @@ def restore(series: pd.Series, /, *, workers: int = 1, **options: Unpack[Restore
         {'a': 'The rebels left Yemen on Friday.', 'b': None}
 
     Args:
-        series: Strings of any dtype that pandas has for them (``object``, ``str``, ``string``, Arrow's), and nulls.
-        workers: Processes that share the work, as for `newsnorm.restore_many`.
-        options: ``kinds``, ``threshold``, ``quotes``, ``paragraphs``, ``consistent`` and ``model``, as for
-            `newsnorm.restore`.
+        series: Strings and nulls, of any string dtype of pandas (``object``, ``str``, ``string``, Arrow's).
+        workers: Number of processes, as for `newsnorm.restore_many`.
+        options: The keyword arguments of `newsnorm.restore`.
 
     Returns:
-        A new Series with the same index, name and dtype; each null is the null that it was.
+        A new Series with the same index, name and dtype; nulls are unchanged.
 
     Raises:
-        ColumnError: The Series holds something else than text.
+        ColumnError: The Series contains anything other than text.
         TypeError, ValueError, DataError: As for `newsnorm.restore_many`.
 
-    Cost: as for `newsnorm.restore_many`; the Series is held twice.
+    Cost: as for `newsnorm.restore_many`; memory for two copies of the Series.
 
     .. versionadded:: 0.1
     """
-    with needed("pandas"):
+    with require("pandas"):
         import pandas as pd
     if not isinstance(series, pd.Series):
         raise TypeError(f"restore takes a Series such as frame['text'], not {type(series).__name__}")
@@ -50,7 +49,7 @@ def restore(series: pd.Series, /, *, workers: int = 1, **options: Unpack[Restore
     cure = "give the column with the text, or make it text with .astype('string')"
     is_text = series.dtype == object or pd.api.types.is_string_dtype(series.dtype)
     there = series.notna().to_numpy(dtype=bool)
-    # A column of nothing but nulls has whatever dtype: pandas reads one from CSV as float64.
+    # A column of nulls can have any dtype: pandas reads it from CSV as float64.
     if not is_text and there.any():
         raise wrong_type(name, series.dtype, cure)
     values = series.array.copy()

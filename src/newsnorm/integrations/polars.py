@@ -1,11 +1,11 @@
-"""polars: an expression or a Series of flat text in, the same restored out."""
+"""polars: restore an expression or a Series of flat text."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from newsnorm.integrations.columns import RestoreKeywords, check_keywords, needed, restore_values, wrong_type
+from newsnorm.integrations.columns import RestoreKeywords, check_keywords, require, restore_values, wrong_type
 from newsnorm.options import Options
 
 if TYPE_CHECKING:
@@ -29,23 +29,22 @@ def restore(column: Column, /, **options: Unpack[RestoreKeywords]) -> Column:
         {'text': ['The rebels left Yemen on Friday.', None]}
 
     Args:
-        column: ``pl.col("text")``, any other expression that gives strings, or a Series. Nulls stay null.
-        options: ``kinds``, ``threshold``, ``quotes``, ``paragraphs``, ``consistent`` and ``model``, as for
-            `newsnorm.restore`.
+        column: ``pl.col("text")``, another expression of strings, or a Series. Nulls stay null.
+        options: The keyword arguments of `newsnorm.restore`.
 
     Returns:
-        An expression for an expression, a Series for a Series, of strings and with the same name. The expression works
-        row by row, so that lazy frames and the streaming engine can hand it the column in batches.
+        An expression for an expression, a Series for a Series; of strings, with the same name. The expression is
+        elementwise, so lazy frames and the streaming engine can pass it the column in batches.
 
     Raises:
-        ColumnError: The column holds something else than text; from an expression, when the frame is collected.
+        ColumnError: The column contains anything other than text; from an expression, when the frame is collected.
         TypeError, ValueError, DataError: As for `newsnorm.restore`.
 
     Cost: as for `newsnorm.restore_many`.
 
     .. versionadded:: 0.1
     """
-    with needed("polars"):
+    with require("polars"):
         import polars as pl
     chosen, model = check_keywords(**options)
     if isinstance(column, pl.Series):
@@ -61,7 +60,7 @@ def _restore(series: pl.Series, options: Options, model: ModelLike) -> pl.Series
     import polars as pl
 
     cure = "give the column with the text, or make it text with .cast(pl.String)"
-    # A column of nothing but nulls has a dtype of its own.
+    # A column of nulls has its own dtype.
     if series.dtype not in (pl.String, pl.Null):
         raise wrong_type(series.name, series.dtype, cure)
     return pl.Series(series.name, list(restore_values(series, series.name, cure, options, model)), dtype=pl.String)

@@ -1,4 +1,4 @@
-"""spaCy: a Doc over the restored text whose tokens know where they were, and quotations as spans.
+"""spaCy: a Doc over the restored text whose tokens have their source offsets, and quotations as spans.
 
 Importing this module registers the component ``newsnorm_quotations`` and the attributes ``doc._.quotations``,
 ``doc._.source``, ``token._.source_start`` and ``token._.source_end``. So does ``nlp.add_pipe("newsnorm_quotations")``.
@@ -7,26 +7,26 @@ Importing this module registers the component ``newsnorm_quotations`` and the at
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from newsnorm.api import explain
-from newsnorm.integrations.columns import RestoreKeywords, check_keywords, needed
+from newsnorm.integrations.columns import RestoreKeywords, check_keywords, require
 
 if TYPE_CHECKING:
     from typing import Unpack
 
-with needed("spacy"):
+with require("spacy"):
     from spacy.language import Language
     from spacy.tokens import Doc, Span, Token
 
-#: Name of the component, and of the group of spans that it fills.
+#: Name of the component and of its span group.
 NAME = "newsnorm_quotations"
 LABEL = "QUOTATION"
 
 
 def make_doc(nlp: Language, text: str, /, **options: Unpack[RestoreKeywords]) -> Doc:
     """
-    Restore flat *text* and tokenise it; each token knows where it was in *text*.
+    Restore flat *text* and tokenise it; each token has its offsets in *text*.
 
         >>> import spacy
         >>> from newsnorm.integrations.spacy import make_doc
@@ -41,19 +41,18 @@ def make_doc(nlp: Language, text: str, /, **options: Unpack[RestoreKeywords]) ->
     Args:
         nlp: A pipeline; ``nlp(make_doc(nlp, text))`` runs the rest of it.
         text: Flat text.
-        options: ``kinds``, ``threshold``, ``quotes``, ``paragraphs``, ``consistent`` and ``model``, as for
-            `newsnorm.restore`.
+        options: The keyword arguments of `newsnorm.restore`.
 
     Returns:
-        A Doc over the restored text. ``doc._.source`` is *text*; a token was from ``token._.source_start`` to before
-        ``token._.source_end`` in it, and both are the same for a mark that was put in. ``doc._.quotations`` has a span
-        for each quotation.
+        A Doc over the restored text. ``doc._.source`` is *text*. A token was at ``token._.source_start`` to
+        ``token._.source_end`` there; the two are equal for an inserted mark. ``doc._.quotations`` has a span for each
+        quotation.
 
     Raises:
         TypeError, DataError: As for `newsnorm.restore`.
         ValueError: As for `newsnorm.restore`, or the text is longer than the pipeline's ``max_length``.
 
-    Cost: as for `newsnorm.restore`, and spaCy's tokeniser.
+    Cost: as for `newsnorm.restore`, plus spaCy's tokeniser.
 
     .. versionadded:: 0.1
     """
@@ -68,7 +67,7 @@ def make_doc(nlp: Language, text: str, /, **options: Unpack[RestoreKeywords]) ->
 
 class Quotations:
     """
-    A component that fills ``doc._.quotations``: of a Doc over flat text, or over text that has its marks.
+    A component that fills ``doc._.quotations``, for a Doc over flat or formatted text.
 
         >>> import spacy
         >>> nlp = spacy.blank("en")
@@ -78,7 +77,7 @@ class Quotations:
         ('we won t be hurried', 'QUOTATION')
 
     Args:
-        threshold: Least probability of a quotation, from 0 to 1.
+        threshold: Minimum probability of a quotation, from 0 to 1.
         model: Folder of a model to use instead of the packaged one.
     """
 
@@ -87,22 +86,22 @@ class Quotations:
         check_keywords(**self.options)
 
     def __call__(self, doc: Doc) -> Doc:
-        """Fill a Doc, unless `make_doc` has done so."""
+        """Fill a Doc, unless `make_doc` has already done so."""
         if NAME not in doc.spans:
             found = explain(doc.text, **self.options)
-            # They are found on the text as it reads when restored; the Doc is over what was given.
+            # Their offsets are in the restored text, but the Doc is over the given text.
             _fill(doc, (found.to_source(one.start, one.end) for one in found.quotations))
         return doc
 
 
 def make_quotations(nlp: Language, name: str, threshold: float, model: str | None) -> Quotations:  # noqa: ARG001 - spaCy passes both
-    """Make the component from its config: what ``nlp.add_pipe`` calls."""
+    """Create the component from its config, for ``nlp.add_pipe``."""
     return Quotations(threshold=threshold, model=model)
 
 
 def _fill(doc: Doc, spans: Iterable[tuple[int, int]]) -> None:
     found = (doc.char_span(start, end, label=LABEL, alignment_mode="expand") for start, end in spans)
-    # A group and not an attribute: spaCy can write it to bytes, as it does to send a Doc to another process.
+    # A span group, not an attribute: spaCy can serialise it to send a Doc to another process.
     doc.spans[NAME] = [span for span in found if span is not None]
 
 
@@ -110,15 +109,10 @@ def _quotations(doc: Doc) -> list[Span]:
     return list(doc.spans[NAME]) if NAME in doc.spans else []
 
 
-def _register() -> None:
-    # Again, if this module is imported again.
-    anew: dict[str, Any] = {"force": True}
-    Doc.set_extension("quotations", getter=_quotations, **anew)
-    Doc.set_extension("source", default=None, **anew)
-    Token.set_extension("source_start", default=None, **anew)
-    Token.set_extension("source_end", default=None, **anew)
-    config = {"threshold": 0.0, "model": None}
-    Language.factory(NAME, default_config=config, assigns=["doc._.quotations"], func=make_quotations)
-
-
-_register()
+# `force`, because this module may be imported again.
+Doc.set_extension("quotations", getter=_quotations, force=True)
+Doc.set_extension("source", default=None, force=True)
+Token.set_extension("source_start", default=None, force=True)
+Token.set_extension("source_end", default=None, force=True)
+_CONFIG = {"threshold": 0.0, "model": None}
+Language.factory(NAME, default_config=_CONFIG, assigns=["doc._.quotations"], func=make_quotations)

@@ -1,8 +1,8 @@
-"""Apache Spark: a column of a DataFrame, restored by Spark's own workers on batches of Arrow.
+"""Apache Spark: restore a column of a DataFrame on Spark's own workers, in Arrow batches.
 
-Spark starts as many workers as it has cores to give. Each loads the model once, keeps it for all its batches, and uses
-as many threads as its task has cores, one unless ``spark.task.cpus`` says otherwise. What a worker needs is the wheel
-of newsnorm, with the model in it, beside the pyspark and pyarrow that it has.
+Spark starts one worker per available core. Each loads the model once, and uses as many threads as its task has cores
+(``spark.task.cpus``, one by default). A worker needs the wheel of newsnorm, which contains the model, alongside pyspark
+and pyarrow.
 """
 
 from __future__ import annotations
@@ -10,15 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from newsnorm.integrations.columns import (
-    RestoreKeywords,
-    check_into,
-    check_keywords,
-    check_name,
-    needed,
-    restore_values,
-    wrong_type,
-)
+from newsnorm.integrations import columns
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -26,6 +18,7 @@ if TYPE_CHECKING:
     from pyarrow import RecordBatch
     from pyspark.sql import DataFrame
 
+    from newsnorm.integrations.columns import RestoreKeywords
     from newsnorm.model import ModelLike
     from newsnorm.options import Options
 
@@ -43,46 +36,44 @@ def restore(
     Args:
         frame: Any DataFrame, batch or streaming, classic or of Spark Connect.
         column: Name of the column of flat text. Nulls stay null.
-        into: Name of the new column; without it the text is replaced.
-        options: ``kinds``, ``threshold``, ``quotes``, ``paragraphs``, ``consistent`` and ``model``, as for
-            `newsnorm.restore`.
-            A *model* is the path of a folder that every worker can read.
+        into: Name of the new column; by default the text is replaced.
+        options: The keyword arguments of `newsnorm.restore`. A *model* is a folder that every worker can read.
 
     Returns:
-        A DataFrame with the same rows and columns, in their order, and the new one at the end. Nothing is restored
-        until Spark needs it. All columns pass through the workers, so leave out what is not needed before.
+        A DataFrame with the same rows and columns in the same order, and the new column at the end. It is computed
+        lazily. All columns pass through the workers, so drop unneeded columns first.
 
     Raises:
-        ColumnError: There is no such column, it holds no text, or *into* is the name of another column.
+        ColumnError: There is no such column, it does not contain text, or *into* is the name of another column.
         TypeError, ValueError: As for `newsnorm.restore`.
 
-    Cost: as for `newsnorm.restore` on one core, for each core; a worker starts in a second and takes 220 MB.
+    Cost: as for `newsnorm.restore` on one core, per worker; a worker starts in a second and needs 220 MB.
 
     .. versionadded:: 0.1
     """
-    with needed("spark"):
+    with columns.require("spark"):
         from pyspark.sql.types import StringType, StructField, StructType
-    chosen, model = check_keywords(**options)
+    chosen, model = columns.check_keywords(**options)
     schema, target = frame.schema, column if into is None else into
-    check_name(column, schema.names)
-    check_into(target, column, schema.names)
+    columns.check_name(column, schema.names)
+    columns.check_into(target, column, schema.names)
     given = schema[column].dataType
     if not isinstance(given, StringType):
         cure = f"give the column with the text, or make it text with col({column!r}).cast('string')"
-        raise wrong_type(column, given.simpleString(), cure)
+        raise columns.wrong_type(column, given.simpleString(), cure)
     if target != column:
         schema = StructType([*schema.fields, StructField(target, StringType())])
 
-    # mapInArrow and not a function of one column: Spark may call that more than once for a row, for a filter on the
-    # result and for the result itself, and reading a text twice is the dearest thing that could happen here.
+    # mapInArrow, not a function of one column: Spark may evaluate that twice per row, for a filter on the result
+    # and for the result itself.
     return frame.mapInArrow(_on_worker(column, target, chosen, model), schema)
 
 
 def _on_worker(column: str, target: str, options: Options, model: ModelLike) -> Any:
     plain = options._asdict()
 
-    # A function within a function is sent whole, one of a module by its name. So this one can still speak on a machine
-    # that has no newsnorm; nothing outside it may be named in it.
+    # Spark sends a nested function by value, but a module's function by name. So this one can report a machine without
+    # newsnorm; it must not refer to globals.
     def restore_here(batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:
         try:
             from newsnorm.integrations.spark import restore_batches
@@ -92,8 +83,8 @@ def _on_worker(column: str, target: str, options: Options, model: ModelLike) -> 
             import sys
 
             raise ImportError(
-                f"a worker of Spark cannot import newsnorm ({error}), for {sys.executable} on {platform.node()}: "
-                "install the wheel of newsnorm there, the same version as here"
+                f"a Spark worker cannot import newsnorm ({error}) for {sys.executable} on {platform.node()}: "
+                "install the same version of the newsnorm wheel there"
             ) from error
         return restore_batches(batches, column, target, Options(**plain), model)
 
@@ -103,7 +94,7 @@ def _on_worker(column: str, target: str, options: Options, model: ModelLike) -> 
 def restore_batches(
     batches: Iterable[RecordBatch], column: str, target: str, options: Options, model: ModelLike
 ) -> Iterator[RecordBatch]:
-    """Restore a column of Arrow batches, as a worker does: batch by batch, with the threads that its task has."""
+    """Restore a column of Arrow batches on a worker, with one thread per core of its task."""
     from pyarrow import RecordBatch, array
     from pyspark import TaskContext
 
@@ -113,7 +104,7 @@ def restore_batches(
     scorer = load(model, threads=context.cpus() if context else 1)
     for batch in batches:
         texts = batch.column(column)
-        restored = restore_values(texts.to_pylist(), column, "give text", options, scorer)
-        columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-        columns[target] = array(restored, texts.type)
-        yield RecordBatch.from_arrays(list(columns.values()), list(columns))
+        restored = columns.restore_values(texts.to_pylist(), column, "give text", options, scorer)
+        arrays = dict(zip(batch.schema.names, batch.columns, strict=True))
+        arrays[target] = array(restored, texts.type)
+        yield RecordBatch.from_arrays(list(arrays.values()), list(arrays))

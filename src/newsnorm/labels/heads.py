@@ -1,4 +1,4 @@
-"""The inventory: the heads, their classes, and the case of a word."""
+"""The heads of the model and their classes, and the case of a word."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from newsnorm.words import lower, title, upper
 
 Labels = NDArray[np.int8]
 
-#: The heads of the model, each with its classes. The first class is always "nothing here". ``join``, ``apostrophe``
-#: (trailing), ``mark``, ``close`` and ``paragraph`` describe the gap after a word, ``open`` the gap before it;
-#: brackets and signs stand on the side of the word that their form says.
+#: The heads of the model, each with its classes; the first class always means "nothing here". ``join``, ``apostrophe``
+#: (trailing), ``mark``, ``close`` and ``paragraph`` describe the gap after a word, ``open`` the gap before it. The form
+#: of a bracket or sign shows on which side of the word it is.
 HEADS: Mapping[str, tuple[str, ...]] = {
     "join": ("", "'", "-", ".", ",", ":", "/", "&", "@", " & "),
     "apostrophe": ("", "trailing", "leading"),
@@ -34,40 +34,39 @@ _NUMBER = {name: {form: i for i, form in enumerate(classes)} for name, classes i
 JOINS, MARKS, CLOSES, OPENS = (_NUMBER[name] for name in ("join", "mark", "close", "open"))
 #: The classes of ``close`` and ``open``: no mark, a double one, a single one, both.
 NO_QUOTE, DOUBLE, SINGLE, NESTED = range(4)
-#: Those that hold a double mark.
+#: The classes with a double mark.
 DOUBLE_MARKS = (DOUBLE, NESTED)
 BRACKETS, SIGNS = _NUMBER["bracket"], _NUMBER["sign"]
 LOWER, TITLE, UPPER, MIXED = range(4)
 TRAILING, LEADING = 1, 2
 
-#: Marks after which a sentence starts whatever the next word is.
+#: Marks after which a sentence always starts, and marks after which one may start.
 SENTENCE_STARTS_AFTER = frozenset(MARKS[m] for m in ".?!")
-#: The mark a class stands for, after the period of an abbreviation was split off it.
-ABBREVIATED = {MARKS["abbreviation"]: "", MARKS[".,"]: ","}
-#: Marks after which one may.
 SENTENCE_MAY_START_AFTER = frozenset(MARKS[m] for m in (":", "—", "...", ";"))
-#: Brackets that open before the word, and that close after it.
+#: Classes that contain the period of an abbreviation, and the mark that is left without it.
+ABBREVIATED = {MARKS["abbreviation"]: "", MARKS[".,"]: ","}
+#: Brackets that open before the word, and brackets that close after it.
 OPENING_BRACKETS = frozenset(i for form, i in BRACKETS.items() if form[:1] in ("(", "["))
 CLOSING_BRACKETS = frozenset(i for form, i in BRACKETS.items() if form[-1:] in (")", "]"))
-#: Words that lose their first letters to an apostrophe: ``'em``, ``'til``; digits do so too: ``the '80s``.
+#: Words whose first letters an apostrophe may replace: ``'em``, ``'til``. It may also replace digits: ``the '80s``.
 _CLIPPED = frozenset("em til tis twas cause bout n round nother".split())
 
 
 @frozen
 class Labelled:
-    """Flat words and what was read about them."""
+    """Flat words and their labels."""
 
     words: list[str]
     #: int8, shape ``(n_words, len(HEADS))``.
     labels: Labels
-    #: bool, shape ``(n_words,)``: the gap after the word is one that labels can express.
+    #: bool, shape ``(n_words,)``: labels can express the gap after the word.
     known: NDArray[np.bool_]
-    #: Words whose case is mixed, by their number: ``{7: "McConnell"}``.
+    #: The form of each word in mixed case, by its index: ``{7: "McConnell"}``.
     forms: dict[int, str]
 
 
 def is_clipped(word: str) -> bool:
-    """Tell whether an apostrophe before *word* stands for letters left out: ``'em``, ``'80s``.
+    """Return whether an apostrophe before *word* replaces letters or digits: ``'em``, ``'80s``.
 
     >>> is_clipped("em"), is_clipped("80s"), is_clipped("we")
     (True, True, False)
@@ -76,9 +75,9 @@ def is_clipped(word: str) -> bool:
 
 
 def classify_case(word: str) -> int:
-    """Number the case of *word*: lower, title, upper or mixed.
+    """Return the case of *word*: `LOWER`, `TITLE`, `UPPER` or `MIXED`.
 
-    A single capital counts as upper (``U.S.``), and a word without capitals as lower, whatever its script.
+    A single capital is upper (``U.S.``). A word without capitals is lower, in any script.
     """
     lowered = lower(word)
     if word == lowered:
@@ -89,7 +88,7 @@ def classify_case(word: str) -> int:
 
 
 def write_in_case(word: str, case: int, form: str | None = None) -> str:
-    """Write the flat *word* in *case*; *form* is how it is written where the case is mixed.
+    """Return the flat *word* in *case*; *form* is its form in mixed case.
 
     >>> write_in_case("iraq", TITLE), write_in_case("mcconnell", MIXED, "McConnell"), write_in_case("mcconnell", MIXED)
     ('Iraq', 'McConnell', 'Mcconnell')

@@ -1,4 +1,4 @@
-"""Separators: one plain form for the glyphs of each mark, and which word each mark belongs to."""
+"""Separators: one plain form for all glyphs of a mark, and the word that each mark belongs to."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def sides(separator: str) -> tuple[str, str, str]:
 
 
 def same_marks(separator: str, written: str, *, inside: bool) -> bool:
-    """Return whether two separators have the same marks, in any order: American style and the corpora differ in it.
+    """Return whether two separators have the same marks, in any order, because the corpora vary in it.
 
     *inside*: there are words on both sides.
     """
@@ -61,7 +61,7 @@ def same_marks(separator: str, written: str, *, inside: bool) -> bool:
 
 
 def _misplaced(separator: str) -> bool:
-    """Return whether a sign is on the wrong side of a quotation mark: a mark next to $"5 or 5"% would be misread."""
+    """Return whether a sign is on the wrong side of a quotation mark: marks next to $"5 or 5"% would be misread."""
     for part in separator.split():
         sign = min((part.find(c) for c in "$€£#@" if c in part), default=len(part))
         if sign < max(part.rfind("'"), part.rfind('"')) or -1 < part.find('"') < part.rfind("%"):

@@ -1,4 +1,4 @@
-"""The model: what it says about the words of a text, and the folder it is read from."""
+"""The model: the scores of the words of a text, and the folder a model is loaded from."""
 
 from newsnorm.model.folder import PACKAGED, checksum
 from newsnorm.model.model import Model, available_cores, load

@@ -1,12 +1,12 @@
-"""Compounds: pairs of words that copy writes with a hyphen, and how often it does.
+"""Compounds: pairs of words that news text writes with a hyphen, and how often it does.
 
-The encoder has met ``runner up`` or ``kick off`` a few times, in the share of the text that it was trained on; counted
-over all of it, they are plain. So each pair that was seen with a hyphen is kept with its counts, and shifts the odds of
-the hyphen that the encoder gives: much where the pair is rare, little where the encoder knows it well, and downward
-where it was never seen with one. Only the two words are looked at, so scores still depend on the words alone.
+The encoder saw ``runner up`` or ``kick off`` only a few times, in the part of the text that it was trained on. Counts
+over all of the text settle them. Each pair that was seen with a hyphen is stored with its counts, which shift the
+encoder's odds of a hyphen: strongly for a rare pair, slightly for one that the encoder knows well, and downward for a
+pair never seen with a hyphen. Only the two words are used, so scores still depend on the words alone.
 
-Encoder and counts know some of the same, and to believe both would be to count it twice: on news, hyphens that they
-called 91 % sure were right 88 times in 100. So the encoder's own odds weigh a little less where there are counts.
+Encoder and counts share some knowledge, which would otherwise count twice: on news, hyphens with a combined probability
+of 91 % were right 88 times in 100. So the encoder's odds have a little less weight where there are counts.
 """
 
 from __future__ import annotations
@@ -26,30 +26,29 @@ Numbers = NDArray[np.uint32]
 #: float64, shape ``(n_pairs, len(FEATURES) - 1)``: all but those of the encoder.
 Features = NDArray[np.float64]
 
-#: The place of the hyphen in a row of scores.
+#: The column of the hyphen in the scores.
 HYPHEN = int(OFFSETS[heads.JOIN]) + heads.JOINS["-"]
-#: What the shift of a pair is put together from: whether it was never seen with a hyphen; for pairs that stand in the
-#: collections less often than `COMMON` times and for the others, one and the log odds of the hyphen; and for both, the
-#: log odds that the encoder gives.
+#: The features behind the shift of a pair: whether it was never seen with a hyphen; for rare pairs (fewer than `COMMON`
+#: in the training text) and for the others, a constant and the log odds of the hyphen; the encoder's log odds.
 FEATURES = ("absent", "rare", "rare odds", "common", "common odds", "encoder")
 COMMON = 20
 
 _DIGIT = regex.compile(r"\p{N}")
-#: Odd, and of no pattern: the pair *a b* must not have the number of *b a*.
+#: Odd and irregular, so that the pair *a b* has another number than *b a*.
 _SPREAD = np.uint32(0x9E3779B1)
-#: Bytes of a pair in the file: its number and two counts.
+#: Bytes of a pair in the file: its number and two counts of at most `_MOST`.
 _BYTES = 6
 _MOST = 255
 
 
 def number_words(words: Iterable[str]) -> Numbers:
-    """Number *words* by their letters; all digits count as one, so that ``24 year`` and ``37 year`` are alike."""
+    """Return a hash of each of *words*; all digits count as equal, so ``24 year`` and ``37 year`` are the same pair."""
     shapes = (word if word.isalpha() else _DIGIT.sub("0", word) for word in words)
     return np.fromiter((crc32(shape.encode("utf-8", "surrogatepass")) for shape in shapes), np.uint32)
 
 
 def number_pairs(words: Numbers) -> Numbers:
-    """Number each word and the next, shape ``(n_words - 1,)``.
+    """Return a hash of each word and the next, shape ``(n_words - 1,)``.
 
     >>> number_pairs(number_words("cease fire".split())) == number_pairs(number_words("fire cease".split()))
     array([False])
@@ -58,44 +57,40 @@ def number_pairs(words: Numbers) -> Numbers:
 
 
 class Compounds:
-    """Pairs seen with a hyphen, and how often they were, with it and in all."""
+    """The pairs that were seen with a hyphen, and their counts with it and in total."""
 
     def __init__(self, pairs: Numbers, hyphened: NDArray[np.integer[Any]], total: NDArray[np.integer[Any]]) -> None:
         self.pairs = pairs
         odds = np.log((hyphened + 0.5) / (total - hyphened + 0.5))
         rare = total < COMMON
         known = np.column_stack([np.zeros(len(pairs)), rare, rare * odds, ~rare, ~rare * odds])
-        #: What the counts say: one row a pair, and a last one for all pairs that are not here.
+        #: The features from the counts: one row per pair, and a last one for all other pairs.
         self.features: Features = np.vstack([known, [1.0, 0, 0, 0, 0]])
 
     @classmethod
     def read(cls, data: bytes) -> Compounds:
-        """Read what `to_bytes` wrote.
-
-        Raises:
-            ValueError: It is something else.
-        """
+        """Read the bytes of `to_bytes`; raise `ValueError` if they are anything else."""
         n, rest = divmod(len(data), _BYTES)
         pairs = np.frombuffer(data, "<u4", n).astype(np.uint32)
         hyphened, total = np.frombuffer(data, np.uint8, 2 * n, 4 * n).reshape(2, n).astype(np.int64)
         if rest or (pairs[1:] <= pairs[:-1]).any() or (hyphened < 1).any() or (hyphened > total).any():
-            raise ValueError("pairs must be sorted, and seen with a hyphen, but not more often than they were seen")
+            raise ValueError("pairs must be sorted, and seen with a hyphen, but not more often than in total")
         return cls(pairs, hyphened, total)
 
     def find(self, wanted: Numbers) -> NDArray[np.int64]:
-        """Find the row of `features` of each pair."""
+        """Return the row of each pair in `features`."""
         rows = np.searchsorted(self.pairs, wanted)
         inside = rows < len(self.pairs)
         inside[inside] = self.pairs[rows[inside]] == wanted[inside]
         return np.where(inside, rows, len(self.pairs))
 
     def has(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Tell which of the *rows* that `find` found are those of pairs that are here."""
+        """Return which of *rows*, from `find`, are those of a known pair."""
         return rows < len(self.pairs)
 
 
 def hyphen_odds(scores: Scores) -> NDArray[np.float32]:
-    """Work out from scores the log odds of a hyphen after each word, shape ``(n_words,)``."""
+    """Return the log odds of a hyphen after each word, shape ``(n_words,)``."""
     begin, end = OFFSETS[heads.JOIN], OFFSETS[heads.JOIN + 1]
     others = np.delete(scores[:, begin:end], HYPHEN - begin, axis=1)
     odds: NDArray[np.float32] = scores[:, HYPHEN] - log_sums(others)
@@ -103,7 +98,7 @@ def hyphen_odds(scores: Scores) -> NDArray[np.float32]:
 
 
 def to_bytes(pairs: Numbers, hyphened: NDArray[np.int64], total: NDArray[np.int64]) -> bytes:
-    """Write pairs and counts: 32 bits each, sorted, then the counts in bytes; of what is common only the share is kept.
+    """Return the file: the sorted pairs in 32 bits each, then both counts in bytes, scaled down if they are larger.
 
     >>> data = to_bytes(np.array([7], np.uint32), np.array([300]), np.array([600]))
     >>> len(data), Compounds.read(data).pairs
@@ -115,5 +110,5 @@ def to_bytes(pairs: Numbers, hyphened: NDArray[np.int64], total: NDArray[np.int6
 
 
 def parse_weights(row: Mapping[str, float]) -> NDArray[np.float64]:
-    """Lay out the weights of a card, ``{"absent": -1.1}``; what it does not name weighs nothing."""
+    """Return the weights of a card, ``{"absent": -1.1}``, in the order of `FEATURES`; 0 if not given."""
     return np.array([float(row.get(name, 0.0)) for name in FEATURES])

@@ -2,12 +2,11 @@
 
 The encoder reads some 350 words at a time, so ``al sadr`` may be clear to it in one paragraph and doubtful in the next.
 Here the scores of all mentions of a word or phrase are combined. Confident mentions carry the most weight, because the
-squares of their probabilities are averaged. Only the scores and the flat words are used, before anything that the text
-shows, so the laws hold as if the model had given these scores.
+squares of their probabilities are averaged. Only the scores and the flat words are used, never the marks of the text,
+so the laws hold as if the model had given these scores.
 
-Some differences are grammar, not doubt, and stay: whether ``president`` is a title here, and whether ``long term``
-stands before a noun. For these, only mentions with the same neighbours count: after the same word and before the same
-word.
+Some differences are grammar, not doubt, and stay: whether ``president`` is a title, and whether ``long term`` precedes
+a noun. For these, only mentions with the same neighbours count.
 """
 
 from __future__ import annotations
@@ -24,27 +23,21 @@ from newsnorm.model.scores import OFFSETS, Scores, log_sums
 #: words. Chosen on all development articles, like the constants below; any power from 1 to 3 instead of the square
 #: gives much the same results.
 WORD_WEIGHT, TRIGRAM_WEIGHT = 1.0, 0.5
-#: A phrase is skipped if all its mentions are surer than this. Its labels would not change.
+#: A phrase is skipped if all its mentions are more likely than this, because its labels would not change.
 SURE = 0.95
-#: The share of its odds that a class keeps, however sure the other mentions are that it is wrong. A tenth of this value
-#: gives the same results.
+#: The share of its odds that a class keeps, however unlikely the other mentions make it. A tenth of this value gives
+#: the same results.
 FLOOR = 0.01
-#: The least natural-log probability, so that an impossible class has a finite one.
+#: The lowest natural-log probability, so that even an impossible class has a finite one.
 _LEAST = -80.0
 
 Phrases = NDArray[np.int64]
 
 
 def make_consistent(scores: Scores, words: Sequence[str]) -> Scores:
-    """Combine the scores of all mentions of each word or phrase.
+    """Combine the scores of all mentions of each word or phrase; return *scores*.
 
-    Args:
-        scores: float32, shape ``(n_words, sum(HEAD_SIZES.values()))``. They are changed in place: the scores of a
-            megabyte of text take 37 MB, and a copy would need more memory than anything else.
-        words: The flat words.
-
-    Returns:
-        The same array.
+    They are changed in place: for a megabyte of text they take 37 MB, and a copy would be the largest array in memory.
 
     Cost: O(n log n) time in words, 1 to 2 microseconds a word, 1 % of the encoder's time.
     """
@@ -55,7 +48,7 @@ def make_consistent(scores: Scores, words: Sequence[str]) -> Scores:
     # 5 200 in two places may be two things: a score, an address, a sum.
     ids[np.array([word[0].isdigit() for word in number], bool)[ids]] = -1
     pairs = _phrases(ids, ids[1:])
-    # Each of them follows the word before, so the first is about the second word.
+    # Each triple includes the previous word, so the first one belongs to the second word.
     triples = _phrases(pairs[1:], ids[:-1])
     _combine(scores, ids, heads.CASE, WORD_WEIGHT, kept=heads.LOWER)
     _combine(scores, pairs, heads.JOIN, WORD_WEIGHT, kept=heads.JOINS["-"])

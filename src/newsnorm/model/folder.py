@@ -1,9 +1,8 @@
-"""A model's folder: its files and its card, checked before anything uses them.
+"""The folder of a model: its files and its card, checked before use.
 
-A model is a folder of five files: ``model.onnx`` (int8), ``vocab.txt``, ``forms.txt`` (words with a form of their own),
-``compounds.bin`` (pairs of words written with a hyphen) and ``model.json``, the card, which holds the settings and the
-checksums of the other files. One model is packaged with newsnorm; ``python -m newsnorm.training export`` writes such a
-folder from a training run.
+A model is a folder of five files: ``model.onnx`` (int8), ``vocab.txt``, ``forms.txt`` (words with a fixed form),
+``compounds.bin`` (pairs of words written with a hyphen) and ``model.json``, the card, with the settings and the
+checksums of the other files. One model is packaged with newsnorm; ``python -m newsnorm.training export`` writes others.
 """
 
 from __future__ import annotations
@@ -24,20 +23,20 @@ from newsnorm.model.scores import OFFSETS, Biases, Calibration
 
 PACKAGED = Path(__file__).parents[1] / "data"
 
-#: Version of the folder's layout and of the heads; a model of another version is refused.
+#: Version of the folder's layout and of the heads; models of other versions are rejected.
 FORMAT = 2
 FILES = ("model.onnx", "vocab.txt", "forms.txt", "compounds.bin")
-#: The longest window that a card may ask for, in subwords: as many positions as the encoders have. Time and memory for
-#: a window grow with its square.
+#: The longest window that a card may set, in subwords: the number of positions of the encoders. Time and memory grow
+#: with the square of the length.
 _LONGEST_WINDOW = 512
-#: A bias beyond this many nats, in either direction, decides alone what is written.
+#: The largest absolute bias, in nats. A larger one would decide everything by itself.
 _LARGEST_BIAS = 100.0
-#: What multiplies log odds, or is added to them, and is beyond this leaves no probability but 0 and 1.
+#: The largest slope and shift of log odds. Larger ones would leave no probabilities but 0 and 1.
 _LARGEST_CALIBRATION = 100.0
 
 
 def read_folder(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Read a model's files and compare their checksums before anything looks into them."""
+    """Return the card and the files of a model, whose checksums are compared first."""
     card = _read_card(folder)
     files = {}
     for name in FILES:
@@ -53,7 +52,7 @@ def read_folder(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
 
 
 def checksum(folder: Path) -> str:
-    """Check a model's files without loading it; return one SHA-256 for all that its scores and labels depend on."""
+    """Check the files of a model without loading it; return one SHA-256 of everything that its labels depend on."""
     card, _ = read_folder(folder)
     parts = [card.get(part) for part in ("sha256", "window", "margin", "biases", "compounds", "calibration")]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -87,7 +86,7 @@ def _read_file(path: Path) -> bytes:
     try:
         mode = path.stat().st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-            # A pipe has no end until somebody closes it, and /dev/zero has none at all.
+            # A pipe does not end until it is closed, and /dev/zero never ends.
             raise OSError("it is not a regular file")
         return path.read_bytes()
     except OSError as error:
@@ -99,7 +98,7 @@ def _read_file(path: Path) -> bytes:
 
 
 def lay_out_biases(table: Mapping[str, Mapping[str, float]]) -> Biases:
-    """Lay out the biases of a card, ``{"mark": {",": 0.4}}``, as one row."""
+    """Return the biases of a card, ``{"mark": {",": 0.4}}``, as one row."""
     row: Biases = np.zeros(OFFSETS[-1], np.float32)
     for begin, (head, classes) in zip(OFFSETS, HEADS.items(), strict=False):
         for form, bias in table.get(head, {}).items():
@@ -108,12 +107,12 @@ def lay_out_biases(table: Mapping[str, Mapping[str, float]]) -> Biases:
 
 
 def read_calibration(card: Mapping[str, Any]) -> Calibration | None:
-    """Read ``{"quotes": {"slope": 0.7, "shift": 0.7}}`` off a card, which need not have it."""
+    """Return slope and shift from a card with ``{"quotes": {"slope": 0.7, "shift": 0.7}}``, or ``None``."""
     if "calibration" not in card:
         return None
     row = card["calibration"]["quotes"]
     slope, shift = float(row["slope"]), float(row["shift"])
-    # A slope that is not above nought would have the surest quotations go first when the threshold rises.
+    # With a slope of zero or less, raising the threshold would drop the most confident quotations first.
     if not (0 < slope <= _LARGEST_CALIBRATION and abs(shift) <= _LARGEST_CALIBRATION):
-        raise ValueError(f"a slope must be above 0, and neither it nor a shift beyond {_LARGEST_CALIBRATION:g}")
+        raise ValueError(f"a slope must be above 0, and slope and shift at most {_LARGEST_CALIBRATION:g}")
     return slope, shift

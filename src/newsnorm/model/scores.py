@@ -1,4 +1,4 @@
-"""Scores: what a model says about each word, one row of natural-log odds over the classes of all heads."""
+"""Scores: one row of natural-log odds for each word, over the classes of all heads."""
 
 from __future__ import annotations
 
@@ -17,48 +17,44 @@ Scores = NDArray[np.float32]
 #: float32, shape ``(sum(HEAD_SIZES.values()),)``.
 Biases = NDArray[np.float32]
 
-#: Slope and shift: what turns the log odds of a quotation, as the scores have them, into those with which it is right.
+#: Slope and shift, which turn the log odds of a quotation from the scores into calibrated ones.
 Calibration = tuple[float, float]
 
-#: Where the classes of each head begin in a row, and where the last ones end.
+#: Where the classes of each head start in a row, and where the last ones end.
 OFFSETS = np.cumsum([0, *HEAD_SIZES.values()])
 
 
 @runtime_checkable
 class Scorer(Protocol):
-    """What restoring needs of a model. Scores must depend on the words alone."""
+    """The interface of a model. Scores must depend on the words alone."""
 
     @property
     def forms(self) -> dict[str, str]:
         """Flat words to their mixed forms."""
-        ...
 
     @property
     def biases(self) -> Biases | None:
-        """What is added to the log probabilities when labels are chosen, shape ``(sum(HEAD_SIZES.values()),)``."""
-        ...
+        """Added to the log probabilities when labels are chosen; shape ``(sum(HEAD_SIZES.values()),)``."""
 
     @property
     def calibration(self) -> Calibration | None:
-        """What the log odds of a quotation are multiplied by, and what is then added; ``None``: they are kept."""
-        ...
+        """Slope and shift of the log odds of a quotation; ``None`` if they need no calibration."""
 
     def score_many(self, texts: Iterable[Sequence[str]]) -> Iterator[Scores]:
-        """Score the words of many texts; yields one array a text, shape ``(n_words, sum(HEAD_SIZES.values()))``.
+        """Yield for each text a new array of scores, shape ``(n_words, sum(HEAD_SIZES.values()))``.
 
-        Each is a new one, which the caller may change.
+        They are natural-log odds up to a constant for each head. The caller may change them.
         """
-        ...
 
 
-#: What functions take for a model: its folder, a loaded one, or ``None`` for the packaged one.
+#: How functions accept a model: its folder, a loaded one, or ``None`` for the packaged one.
 ModelLike: TypeAlias = str | os.PathLike[str] | Scorer | None
 
 
 def normalisers(scores: Scores) -> NDArray[np.float32]:
-    """Work out for each head what its scores have to be lowered by to be natural-log probabilities.
+    """Return for each head what to subtract from its scores to get natural-log probabilities.
 
-    Shape ``(n_words, n_heads)``: a fifth of the scores, which need not be copied then.
+    Shape ``(n_words, n_heads)``: a fifth of the size of the scores, which then need not be copied.
     """
     out = np.empty((len(scores), len(HEAD_SIZES)), np.float32)
     for head, (begin, end) in enumerate(pairwise(OFFSETS)):
@@ -67,12 +63,12 @@ def normalisers(scores: Scores) -> NDArray[np.float32]:
 
 
 def log_sums(part: Scores) -> NDArray[np.float32]:
-    """Add up each row of natural-log odds: the logarithm of the sum, shape ``(n_words,)``."""
+    """Return the log of the sum of the exponentials of each row, shape ``(n_words,)``."""
     most = part.max(axis=1)
     sums: NDArray[np.float32] = most + np.log(np.exp(part - most[:, np.newaxis]).sum(axis=1))
     return sums
 
 
 def log_softmax(scores: Scores) -> Scores:
-    """Normalise each head: natural-log probabilities, same shape."""
+    """Return natural-log probabilities: the scores normalised for each head, same shape."""
     return scores - np.repeat(normalisers(scores), np.diff(OFFSETS), axis=1)

@@ -1,8 +1,8 @@
 """From flat words to the windows of subword ids that the encoder reads.
 
-WordPiece over words that are flat already is a longest-match loop, so newsnorm carries no tokenizer package: a word
-is looked up once and its ids are remembered. A text becomes one row of ids with a start and an end mark, and the row
-is cut into windows that overlap, so that every word is scored with context on both sides.
+WordPiece on flat words is a longest-match loop, so newsnorm needs no tokenizer package. Each word is split once and its
+ids are cached. A text becomes one row of ids with a start and an end token, and the row is divided into overlapping
+windows, so that every word is scored with context on both sides.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-#: Longest word, in code points, that is looked up piece by piece; longer ones are unknown. It bounds the loop below.
+#: The longest word, in code points, that is split; longer ones are unknown. This bounds the loop below.
 LONGEST = 64
-#: Words whose ids are remembered. English news reaches 150,000 different words in about 100 million, most of them once.
+#: The size of the cache. 100 million words of English news have 150,000 different words, most of which occur once.
 REMEMBERED = 1 << 16
 
 Ids = NDArray[np.int64]
 
 
 class Vocabulary:
-    """WordPiece vocabulary: flat words to ids, each word worked out once.
+    """A WordPiece vocabulary, which maps flat words to ids.
 
     >>> vocabulary = Vocabulary(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "ira", "##q", "s"])
     >>> vocabulary["iraq"], vocabulary["s"], vocabulary["ქ"]
@@ -35,14 +35,14 @@ class Vocabulary:
         self.unknown = self.pieces["[UNK]"]
         self.start = self.pieces["[CLS]"]
         self.end = self.pieces["[SEP]"]
-        # 18 characters in the packaged vocabulary: no longer piece is looked for, in base64 or a protein's formula.
+        # 18 characters in the packaged vocabulary: no longer pieces are tried, in base64 or a protein's formula.
         self.longest = max(len(piece.removeprefix("##")) for piece in pieces)
         self._words: dict[str, tuple[int, ...]] = {}
 
     def __getitem__(self, word: str) -> tuple[int, ...]:
         ids = self._words.get(word)
         if ids is None:
-            # Not remembered: 65,536 words of a megabyte each would be.
+            # Not cached, because the cache could then hold 65,536 words of a megabyte each.
             if len(word) > LONGEST:
                 return (self.unknown,)
             if len(self._words) >= REMEMBERED:
@@ -51,7 +51,7 @@ class Vocabulary:
         return ids
 
     def _split(self, word: str) -> tuple[int, ...]:
-        # The encoder was pretrained on text without accents: 'são' is 'sao' to it. The word itself keeps them.
+        # The encoder was pretrained on text without accents and reads 'são' as 'sao'. The word itself keeps them.
         bare = "".join(c for c in unicodedata.normalize("NFD", word) if unicodedata.category(c) != "Mn")
         ids, begin = [], 0
         while begin < len(bare):
@@ -66,11 +66,11 @@ class Vocabulary:
         return tuple(ids) or (self.unknown,)
 
     def encode(self, words: Iterable[str]) -> tuple[Ids, Ids]:
-        """Encode *words* as one row of ids from start to end mark.
+        """Encode *words* as one row of ids, from start to end token.
 
         Returns:
             ids: int64, shape ``(n_subwords + 2,)``.
-            ends: int64, shape ``(n_words,)``: where in *ids* each word's last subword stands.
+            ends: int64, shape ``(n_words,)``: the index in *ids* of each word's last subword.
         """
         pieces = [self[word] for word in words]
         ids = np.array([self.start, *(i for piece in pieces for i in piece), self.end], np.int64)
@@ -80,7 +80,7 @@ class Vocabulary:
 
 @frozen
 class Window:
-    """A stretch of a row of ids, and the part of it whose scores are kept; offsets into the row, half-open."""
+    """A window of a row of ids, and the part of it whose scores are kept; half-open offsets into the row."""
 
     begin: int
     end: int
@@ -89,17 +89,17 @@ class Window:
 
 
 def windows(length: int, size: int, margin: int) -> list[Window]:
-    """Cut a row of *length* ids into windows that overlap by twice *margin*; the kept parts tile the row.
+    """Divide a row of *length* ids into windows that overlap by twice *margin*; the kept parts tile the row.
 
-    As few windows as *size* allows, and all about equally long: full windows with the rest in a last one would either
-    leave that one without context or, moved back, read up to a window twice.
+    There are as few windows as *size* allows, all of about the same length. If only the last one were shorter, it would
+    lack context or, moved back, read up to a window twice.
 
     >>> windows(10, 6, 1)
     [Window(begin=0, end=6, keep_begin=0, keep_end=5), Window(begin=4, end=10, keep_begin=5, keep_end=10)]
     """
     overlap = 2 * margin
     count = max(1, -(-(length - overlap) // (size - overlap)))
-    # The windows together are this much longer than the row.
+    # The length of all windows together.
     total = length + (count - 1) * overlap
     begins = [total * k // count - k * overlap for k in range(count + 1)]
     cut = []

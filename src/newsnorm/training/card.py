@@ -22,11 +22,7 @@ def write_card(
 ) -> None:
     """Write ``MODEL_CARD.md`` to a model's folder, and the metrics to its ``model.json``.
 
-    Args:
-        folder: The model.
-        evaluations: Metrics on held-out articles.
-        sources: Name, number of words and share of the training windows of each source.
-        rights: The sources and their rights, in Markdown.
+    *sources* are the name, number of words and share of the training windows of each; *rights* are in Markdown.
     """
     card = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     card["figures"] = {one.name: {k: v.f1 for k, v in one.score.classes.items()} for one in evaluations}
@@ -42,56 +38,6 @@ def count_sources(cache: Path, shares: dict[str, float]) -> list[tuple[str, int,
             found.append((path.stem, len(arrays["ends"]), shares[path.stem]))
     return found
 
-
-_TEMPLATE = """# Model card
-
-A BERT encoder of {layers} layers with a softmax for each label of a word or gap, fine-tuned on {subwords_seen:,}
-subwords of formatted English news and quantised to int8. It reads lower-case words without marks and scores case,
-joins, marks, quotation marks, brackets, signs and paragraph breaks; it never adds, drops or respells a word.
-
-## Training
-
-Windows of {lengths} subwords, {training[batch]} per step, and in {training[sentences]:.0%} of the steps single
-sentences; AdamW, learning rate {training[learning_rate]}, which decays to zero over the last
-{training[cooldown]:.0%} of the run; seed {training[seed]}.{distilled}{start}{averaged}
-In use, windows of {window} subwords overlap; the outer {margin} subwords are scored by the neighbouring window.
-
-| source | words in the arrays | share of the windows |
-|---|---:|---:|
-{sources}
-
-## Data and rights
-
-{rights}
-
-## Metrics
-
-F1 in percent, by class, on held-out articles that were flattened and restored; `newsnorm.score` defines the classes.
-In brackets: how often the class occurs. The decoder's biases were tuned on these articles, the weights were not.
-
-{metrics}
-
-## int8 compared with float
-
-Share of {agreement[words]:,} words with the same likeliest label, in percent: {same}.
-Mean difference of its probability: {agreement[drift]}.
-
-## Decoder biases
-
-In nats: {biases}.
-
-## Compounds
-
-Weights of the counts of hyphenated pairs, added to the log odds of the hyphen: {compounds}.
-
-## Calibration
-
-{calibration}.
-
-## Checksums (SHA-256)
-
-{checksums}
-"""
 
 _DISTILLED = """
 It was distilled from a larger encoder trained on the same windows: {:.0%} of its loss is the divergence from the
@@ -112,7 +58,8 @@ def _markdown(
     start, before = training.get("start"), training.get("before")
     # Models trained before the setting was renamed, the packaged one among them, call it "imitation".
     weight = training.get("distillation_weight", training.get("imitation"))
-    return _TEMPLATE.format(
+    template = Path(__file__).with_name("card.md").read_text(encoding="utf-8")
+    return template.format(
         **{name: card[name] for name in ("layers", "subwords_seen", "training", "window", "margin")},
         lengths=" or ".join(map(str, training["windows"])),
         distilled=_DISTILLED.format(weight) if weight else "",

@@ -47,14 +47,8 @@ def fit_weights(
     """
     Fit the weights of `compounds.FEATURES` by logistic regression, with the encoder's log odds as the offset.
 
-    Args:
-        table: The pairs and their features.
-        rows: For each text, the row in *table* of each pair of neighbouring words.
-        scores: For each text, the encoder's scores without these weights.
-        labels: For each text, the gold labels.
-
-    Returns:
-        An entry of the model's card; empty if there are too few hyphens.
+    For each text, *rows* are those of its pairs in *table*, *scores* the encoder's without these weights, and *labels*
+    gold. The result is an entry of the model's card, empty if there are too few hyphens.
     """
     odds = np.concatenate([compounds.hyphen_odds(one[:-1]) for one in scores])
     row = np.concatenate(rows)

@@ -86,12 +86,8 @@ def count_forms(path: Path) -> Counter[str]:
 def case_lexicon(counts: Counter[str], *, least: int = 3, share: float = 0.3) -> tuple[dict[str, str], set[str]]:
     """Return the preferred form of each word that has one, and the words that are mostly capitalised.
 
-    A preferred form is mixed (``McCain``), or all in capitals in nearly all occurrences: ``NASA``, not ``US``.
-
-    Args:
-        counts: Count of each form, over all sources.
-        least: Minimum count of a mixed form.
-        share: Minimum share of a mixed form among the forms with capitals: ``McCain`` yes, ``IRaq`` no.
+    A preferred form is all in capitals in nearly all occurrences (``NASA``, not ``US``), or mixed, with a count of at
+    least *least* and this *share* of the forms with capitals (``McCain``, not ``IRaq``).
     """
     forms: dict[str, Counter[str]] = {}
     for form, count in counts.items():

@@ -18,6 +18,7 @@ import torch
 from attrs import frozen
 from numpy.typing import NDArray
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from scipy.special import softmax
 
 from newsnorm.labels import HEAD_SIZES
 from newsnorm.model.folder import FILES, FORMAT
@@ -73,18 +74,11 @@ class Agreement:
 
 
 def compare(float_path: Path, int8_path: Path, ids: NDArray[np.int64], keep: NDArray[np.bool_]) -> Agreement:
-    """Compare two ONNX models.
-
-    Args:
-        float_path: The reference.
-        int8_path: The model to compare with it.
-        ids: int64, shape ``(n_windows, window)``.
-        keep: bool, same shape: the last subwords of words.
-    """
+    """Compare two ONNX models on *ids*, int64 ``(n_windows, window)``, at the last subwords of words, *keep*."""
     reference, other = (_run(path, ids)[keep] for path in (float_path, int8_path))
     heads, drifts, begin = {}, [], 0
     for name, size in HEAD_SIZES.items():
-        a, b = (_softmax(scores[:, begin : begin + size]) for scores in (reference, other))
+        a, b = (softmax(scores[:, begin : begin + size], axis=1) for scores in (reference, other))
         best = a.argmax(axis=1)
         heads[name] = round(100 * float((best == b.argmax(axis=1)).mean()), 3)
         rows = np.arange(len(best))
@@ -99,24 +93,14 @@ def _run(path: Path, ids: NDArray[np.int64]) -> NDArray[np.float32]:
     return np.concatenate(scores)
 
 
-def _softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    exp = np.exp(scores - scores.max(axis=1, keepdims=True))
-    shares: NDArray[np.float32] = exp / exp.sum(axis=1, keepdims=True)
-    return shares
-
-
 def export(
     network: Network, state: Mapping[str, Any], encoder: Path, cache: Path, out: Path, *, window: int | None = None
 ) -> Agreement:
-    """Write the model folder *out* from a checkpoint.
+    """Write the model folder *out* from a network and the *state* saved with it (see `train.load_network`).
 
-    Args:
-        network: The trained network.
-        state: The state saved with it (see `train.load_network`).
-        encoder: Folder of the pretrained encoder, for its vocabulary.
-        cache: Folder of the label arrays, for the word forms, the compounds and windows to compare on.
-        out: The folder; created.
-        window: Subwords per window; by default, the longest used in training. Later positions were never trained.
+    The vocabulary comes from the pretrained *encoder*; word forms, compounds and windows to compare on from the label
+    arrays in *cache*. A *window* has as many subwords as the longest used in training; later positions were never
+    trained.
 
     Raises:
         ValueError: The int8 model differs too much from the float one.

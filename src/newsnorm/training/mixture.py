@@ -98,16 +98,10 @@ class Mixture:
 
     def batch(self, step: int, *, size: int, windows: Sequence[int], sentences: float, seed: int) -> Window:
         """
-        Draw the batch of a step.
+        Draw the batch of a step: *size* windows of the first length, or more of a shorter one.
 
-        Args:
-            step: Number of the step.
-            size: Number of windows if they have the first length.
-            windows: Possible lengths in subwords. Each step draws one; for a shorter one it has more windows, so that
-                the number of subwords stays the same.
-            sentences: Share of the steps that draw single sentences instead, up to as many subwords, all of one length,
-                so without padding. From these the model learns to read text as short as a caption, without context.
-            seed: Another seed draws other windows.
+        Each step draws one of the lengths in *windows*. A share of the steps, *sentences*, draws single sentences
+        instead, all of one length, so without padding: the model learns to read text as short as a caption.
 
         Returns:
             ids: int64, shape ``(n, length)``.

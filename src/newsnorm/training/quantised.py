@@ -18,12 +18,9 @@ _PRODUCTS = ("attention.self", "attention.output.dense", "intermediate.dense", "
 
 def load_quantised(path: Path, encoder: Path, *, layers: int) -> Network:
     """
-    Build the network of an exported ``model.onnx``, as precisely as its int8 weights allow.
+    Build the network of a ``model.onnx`` that `export.quantise` wrote, as precisely as its int8 weights allow.
 
-    Args:
-        path: A file written by `export.quantise`.
-        encoder: Folder of the pretrained encoder of the model, for its shape.
-        layers: Number of layers of the model.
+    Its shape is that of the pretrained *encoder*, with *layers* layers.
     """
     graph = onnx.load(path).graph
     values = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}

@@ -167,15 +167,9 @@ def train(
 ) -> None:
     """Train *networks* on the same batches; finally write ``final.pt`` to the folder of each.
 
-    An interrupted run resumes from the ``checkpoint.pt`` in the folders.
-
-    Args:
-        networks: The networks by folder, changed in place. Each folder receives checkpoints (every ten minutes), the
-            log ``log.jsonl`` and the result.
-        mixture: The source of the batches.
-        settings: Length, batch size, learning rate.
-        teacher: A trained network to distil from, in addition to the labels.
-        device: ``"cpu"`` or ``"cuda"``; both use bf16 autocast where it is fast.
+    Each folder also receives the log, ``log.jsonl``, and every ten minutes a ``checkpoint.pt``, from which a killed
+    run resumes. The networks learn from the labels and, if there is one, from a trained *teacher*. Both devices,
+    ``"cpu"`` and ``"cuda"``, use bf16 autocast where it is fast.
     """
     students = [Student(network, folder, settings, device) for folder, network in networks.items()]
     states = {student.resume() for student in students}
@@ -227,13 +221,8 @@ def _prefetch(mixture: Mixture, settings: Settings, step: int, *, pinned: bool) 
     """
 
     def draw(step: int) -> list[Tensor]:
-        drawn = mixture.batch(
-            step,
-            size=settings.batch,
-            windows=settings.windows,
-            sentences=settings.sentences,
-            seed=settings.seed,
-        )
+        size, windows, sentences, seed = settings.batch, settings.windows, settings.sentences, settings.seed
+        drawn = mixture.batch(step, size=size, windows=windows, sentences=sentences, seed=seed)
         parts = [torch.from_numpy(part) for part in drawn]
         return [part.pin_memory() for part in parts] if pinned else parts
 

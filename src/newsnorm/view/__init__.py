@@ -1,1 +1,1 @@
-"""What `explain` found, shown to people: on a terminal and as a page."""
+"""Views of an explained text: a terminal report and an HTML page."""

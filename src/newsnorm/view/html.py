@@ -1,8 +1,7 @@
-"""What `explain` found, as a page to look at: one file, nothing from elsewhere, and no text that is taken for markup.
+"""An explained text as one self-contained HTML page, in which no text is taken for markup.
 
-The kinds are toggled by style alone. Of each edit the page holds both sides, ``<ins>`` and ``<del>``, of which one is
-shown, so a kind that is switched off leaves the text as it is without these edits. A script of a few lines adds what
-style cannot do: going from edit to edit with the arrow keys, and saying what each one is.
+Kinds are toggled by style alone: the page holds both sides of each edit, ``<ins>`` and ``<del>``, and shows one. The
+script does what style cannot: it moves between edits with the arrow keys and describes them.
 """
 
 from __future__ import annotations
@@ -17,48 +16,12 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, get_args
 
 from newsnorm.kinds import Kind
-from newsnorm.view.terminal import LIKELY, SURE, around, counted, segments, shown
+from newsnorm.view.terminal import LIKELY, SURE, around, counted, escape_controls, segments
 
 if TYPE_CHECKING:
     from newsnorm.restoration import Edit, Restoration
 
-_DOCUMENT = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="newsnorm">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body class="newsnorm-page">
-{body}
-<script>{script}</script>
-</body>
-</html>
-"""
-
-_BODY = """<article class="newsnorm" aria-label="{title}">
-<header><h1>{title}</h1><p>{summary}</p></header>
-<fieldset><legend>Kinds of edit: untick one to see the text without it</legend>
-{toggles}
-</fieldset>
-<p class="key">Underlined: <span>sure</span> <span class="unsure">less than {sure}</span>
-<span class="doubtful">less than {likely}, doubtful</span> Tinted: <span class="said">direct speech</span></p>
-<div class="texts">
-<section><h2>Restored</h2>
-<p class="text restored" tabindex="0" role="group" aria-label="{label}">{restored}</p>
-</section>
-<section><h2>Flat</h2>
-<p class="text flat">{flat}</p>
-</section>
-</div>
-<p class="detail" role="status"><span class="hint">{hint}</span></p>
-{lists}
-</article>"""
-
-#: Marks, as they are called.
+#: The names of marks, for screen readers.
 _NAMES = {
     "": "new line",
     ".": "period",
@@ -73,68 +36,56 @@ _NAMES = {
     "/": "slash",
     "&": "ampersand",
     "@": "at sign",
-    "'": "apostrophe",
-    "’": "apostrophe",
-    "‘": "apostrophe",
-    "(": "opening bracket",
-    ")": "closing bracket",
-    "[": "opening bracket",
-    "]": "closing bracket",
     "$": "dollar sign",
     "%": "percent sign",
+    **dict.fromkeys("'’‘", "apostrophe"),
+    **dict.fromkeys("([", "opening bracket"),
+    **dict.fromkeys(")]", "closing bracket"),
 }
 
 _TITLE = "What newsnorm restored"
-_LABEL = "Restored text. Arrow keys go from edit to edit."
-_HINT = "Point at an edit, tap it or use the arrow keys to see how sure it is."
 
 
 @cache
 def _part(name: str) -> str:
-    """Read a part of the page that is the same for all texts."""
+    """Read a template, the style or the script."""
     return files("newsnorm").joinpath("view", "page", name).read_text(encoding="utf-8").strip()
 
 
 def page(*restorations: Restoration, titles: Sequence[str] = ()) -> str:
     """
-    Write a whole HTML document.
+    Return a complete HTML document, which is always the same for the same texts.
 
-    Args:
-        restorations: What `explain` returned, for one text or for several that are set out one below the other.
-        titles: A title for each text.
-
-    Returns:
-        The document; the same for the same texts.
+    Several *restorations* are shown one below the other, each with its title.
     """
     titles = titles or [_TITLE] * len(restorations)
     script = _part("page.js")
-    # Were anything of a text ever taken for markup, the browser would still run no script but this one.
+    # Even if a text were taken for markup, the browser would run only this script.
     digest = b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return _DOCUMENT.format(
+    document = _part("page.html").format(
         policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; base-uri 'none'",
         title=_text(titles[0] if len(titles) == 1 else _TITLE),
         style=_part("page.css"),
         script=script,
         body="\n".join(map(_body, restorations, titles)),
     )
+    return document + "\n"
 
 
 def fragment(restoration: Restoration) -> str:
-    """Write what a notebook shows: the body alone, with its style and script."""
+    """Return the body alone, with its style and script, as a notebook shows it."""
     body = _body(restoration, "newsnorm")
     return f"<style>{_part('page.css')}</style>\n{body}\n<script>{_part('page.js')}</script>"
 
 
 def _body(restoration: Restoration, title: str) -> str:
     edits, quotations = restoration.edits, restoration.quotations
-    return _BODY.format(
+    return _part("article.html").format(
         title=_text(title),
         summary=f"{counted(len(edits), 'edit')}, {counted(len(quotations), 'quotation')}",
         toggles="\n".join(_toggles(edits)) or "<p>Nothing was restored.</p>",
         restored="".join(_restored(restoration)),
         flat=_text(restoration.source),
-        label=_LABEL,
-        hint=_HINT,
         sure=_percent(SURE),
         likely=_percent(LIKELY),
         lists=_quotation_list(restoration) + _edit_list(restoration),
@@ -142,8 +93,8 @@ def _body(restoration: Restoration, title: str) -> str:
 
 
 def _text(text: str) -> str:
-    """Write any text as text. What would turn its direction about, or is no character for a browser, is shown."""
-    return escape(shown(text))
+    """Escape *text* for HTML, together with control characters and those that change the direction of writing."""
+    return escape(escape_controls(text))
 
 
 def _percent(probability: float) -> str:
@@ -151,7 +102,7 @@ def _percent(probability: float) -> str:
 
 
 def _toggles(edits: tuple[Edit, ...]) -> Iterator[str]:
-    """Write a switch for each kind, which is the summary by kind as well."""
+    """Yield a toggle for each kind with a summary of its edits."""
     probabilities = defaultdict(list)
     for edit in edits:
         probabilities[edit.kind].append(edit.probability)
@@ -182,12 +133,12 @@ def _restored(restoration: Restoration) -> Iterator[str]:
 
 
 def _change(edit: Edit) -> str:
-    """Say what an edit does, in words that can be read aloud: a screen reader passes over a bare comma."""
+    """Describe an edit in words, because a screen reader skips a bare comma."""
     if edit.before.strip():
         return f"{edit.before} becomes {edit.after}"
     after = edit.after.strip()
     mark = "quotation mark" if edit.kind == "quotes" else _NAMES.get(after, after)
-    return f"{mark} put in" if edit.before == "" else f"{mark} for the space"
+    return f"{mark} inserted" if edit.before == "" else f"{mark} for the space"
 
 
 def _quotation_list(restoration: Restoration) -> str:
@@ -201,7 +152,7 @@ def _quotation_list(restoration: Restoration) -> str:
 
 
 def _edit_list(restoration: Restoration) -> str:
-    """Write all edits as a table: for those who cannot hover, and for the eye that looks for the doubtful ones."""
+    """Return a table of all edits, for readers who cannot hover or who want to scan for doubtful edits."""
     if not restoration.edits:
         return ""
     rows, place = [], 0
@@ -213,8 +164,8 @@ def _edit_list(restoration: Restoration) -> str:
             cells = f'<th scope="row">{edit.kind} <span>{_text(_change(edit))}</span></th><td>{where}</td>'
             rows.append(f'<tr class="{edit.kind}">{cells}<td>{_percent(edit.probability)}</td></tr>')
         place = end
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("Edit", "Where", "Sure"))
     return (
         f"<details><summary>{counted(len(restoration.edits), 'edit')}, one by one</summary>"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></details>"
+        '<table><thead><tr><th scope="col">Edit</th><th scope="col">Where</th><th scope="col">Sure</th></tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></details>"
     )

@@ -1,4 +1,4 @@
-"""What `explain` found, set out for people."""
+"""An explained text as a report for the terminal, and the parts that it shares with the page."""
 
 from __future__ import annotations
 
@@ -16,27 +16,26 @@ from newsnorm.kinds import Kind
 if TYPE_CHECKING:
     from newsnorm.restoration import Edit, Restoration
 
-#: Below these probabilities an edit is shown as less sure, and as doubtful.
+#: Edits with lower probabilities are shown as unsure and as doubtful.
 SURE, LIKELY = 0.9, 0.5
 
-#: What a terminal obeys instead of showing it: controls, among them the escape that starts a command, half surrogate
-#: pairs, which are written as the bytes that they were read from, and what turns the direction of writing about.
-#: Line ends and tabs are what they seem.
-_COMMANDS = regex.compile(r"\r\n|[\n\t]|([\p{Cc}\p{Cs}\p{Bidi_Control}])")
+#: Characters that control a terminal or change the direction of writing, and lone surrogates, which Python writes as
+#: the bytes that it read. Line ends and tabs are harmless.
+_CONTROLS = regex.compile(r"\r\n|[\n\t]|([\p{Cc}\p{Cs}\p{Bidi_Control}])")
 
 
-def shown(text: str) -> str:
-    """Write what a terminal would obey as its escape: the text comes from anybody, and is printed for people."""
-    return _COMMANDS.sub(lambda found: repr(found[1])[1:-1] if found[1] else found[0], text)
+def escape_controls(text: str) -> str:
+    """Replace control characters, which a terminal would obey, by their escapes. The text may be hostile."""
+    return _CONTROLS.sub(lambda found: repr(found[1])[1:-1] if found[1] else found[0], text)
 
 
 def counted(number: int, noun: str) -> str:
-    """Count something: ``1 edit``, ``2 edits``."""
+    """Return a number with its noun: ``1 edit``, ``2 edits``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 class Segment(NamedTuple):
-    """A stretch of a restored text that one thing is to be said of."""
+    """A part of a restored text: an edit or the text between two, inside quotations or outside."""
 
     text: str
     edit: Edit | None
@@ -45,7 +44,7 @@ class Segment(NamedTuple):
 
 def segments(restoration: Restoration) -> Iterator[Segment]:
     """
-    Cut a restored text into edits and what lies between them, in quotations and outside.
+    Cut a restored text at its edits and quotations.
 
         >>> from newsnorm import explain
         >>> for text, edit, spoken in segments(explain("i don t know he said")):
@@ -61,7 +60,7 @@ def segments(restoration: Restoration) -> Iterator[Segment]:
         told    punctuation   '.'
     """
     text = restoration.text
-    # Where speech begins and ends, in turns; a quotation within another one is spoken anyway.
+    # The offsets where speech begins and ends, alternately. Nested quotations are merged.
     turns: list[int] = []
     for said in sorted(restoration.quotations, key=lambda said: said.start):
         if turns and said.start <= turns[-1]:
@@ -85,13 +84,13 @@ def segments(restoration: Restoration) -> Iterator[Segment]:
     yield from between(place, len(text))
 
 
-#: Characters shown on either side of an edit.
+#: Characters shown on each side of an edit.
 _CONTEXT = 24
 
 
 def around(text: str, begin: int, end: int) -> tuple[str, str]:
     """
-    Cut out the words before and behind a place in a text.
+    Return the words before and after a span of a text.
 
         >>> around("the rebels left yemen and haven't been seen there since the spring", 31, 32)
         ('…left yemen and haven', 't been seen there since…')
@@ -103,7 +102,7 @@ def around(text: str, begin: int, end: int) -> tuple[str, str]:
     )
 
 
-#: The colour of each kind: one of a terminal's sixteen, which people have set so that they can read them.
+#: The colour of each kind: one of the terminal's own sixteen, because users choose these to be readable.
 _COLOURS: dict[Kind, str] = {
     "case": "34",
     "contractions": "32",
@@ -115,17 +114,15 @@ _COLOURS: dict[Kind, str] = {
     "paragraphs": "90",
 }
 
-
-#: In a row the breaks of a text are shown and not made.
+#: A row shows line breaks as marks.
 _ON_ONE_LINE = str.maketrans({"\n": "¶", "\r": None})
 
 
 def as_text(restoration: Restoration, *, colour: bool = False) -> str:
-    """Set out a restoration for people: the text, one line an edit, and a summary by kind.
+    """Return a report: the text, a line for each edit and a summary by kind.
 
-    A line has the offset in the flat text, and last the edit among the words that it is made.
-
-    With *colour* edits have that of their kind, dim where the model is less sure.
+    A line shows the offset in the flat text and, at the end, the edit in its context. With *colour*, edits have the
+    colour of their kind, dimmed where the model is less sure.
 
     >>> from newsnorm import Edit, Restoration
     >>> edit = Edit(4, " ", "'", "contractions", 0.998)
@@ -137,7 +134,7 @@ def as_text(restoration: Restoration, *, colour: bool = False) -> str:
     <BLANKLINE>
     1 edit: 1 contractions; 0 quotations
 
-    Control characters are shown, never sent to the terminal:
+    Control characters are escaped:
 
     >>> print(as_text(Restoration("", "\\x1b[2J he said \\u202e", (), ())).splitlines()[0])
     \\x1b[2J he said \\u202e
@@ -156,8 +153,9 @@ def as_text(restoration: Restoration, *, colour: bool = False) -> str:
             before, after = around(restoration.text, place, end)
             where = f"{before}[{part}]{after}".translate(_ON_ONE_LINE)
             change = f"{edit.before!r} -> {edit.after!r}"
-            rows.append(f"{edit.offset:>6}  {kind} {edit.probability:>11.3f}  {change:<14} {shown(where)}")
-        texts.append(paint(shown(part), edit.kind, edit.probability) if edit else shown(part))
+            rows.append(f"{edit.offset:>6}  {kind} {edit.probability:>11.3f}  {change:<14} {escape_controls(where)}")
+        safe = escape_controls(part)
+        texts.append(paint(safe, edit.kind, edit.probability) if edit else safe)
         place = end
     lines = ["".join(texts), "", *rows]
     kinds = Counter(edit.kind for edit in restoration.edits)
@@ -168,5 +166,5 @@ def as_text(restoration: Restoration, *, colour: bool = False) -> str:
 
 
 def as_fields(restoration: Restoration) -> dict[str, Any]:
-    """Take a restoration apart for JSON: ``source``, ``text``, ``edits``, ``quotations``."""
+    """Return a restoration as JSON fields: ``source``, ``text``, ``edits``, ``quotations``."""
     return asdict(restoration)
