@@ -146,11 +146,7 @@ def _allowed(labelling: Labelling, g: int, room: bool) -> tuple[tuple[Classes, .
         closes = ((), (DOUBLE,), (NESTED,) if room or seen == NESTED else ())
     elif g and (seen == SINGLE or labelling.shown[g - 1, heads.APOSTROPHE] == heads.TRAILING):
         # The single mark is an apostrophe, or it closes a single quotation if one is open.
-        closes = (
-            (NO_QUOTE,),
-            (NO_QUOTE, DOUBLE) if room else (NO_QUOTE,),
-            (SINGLE, NESTED) if room else (SINGLE,),
-        )
+        closes = ((NO_QUOTE,), (NO_QUOTE, DOUBLE) if room else (NO_QUOTE,), (SINGLE, NESTED) if room else (SINGLE,))
     elif room and g:
         closes = ((NO_QUOTE,), (NO_QUOTE, DOUBLE), (NO_QUOTE, SINGLE, NESTED))
     else:

@@ -68,11 +68,7 @@ def decompress(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _decompress(
-    blocks: Iterable[bytes],
-    name: str,
-    new: Callable[[], Any],
-    damaged: type[Exception],
-    padding: bytes = b"",
+    blocks: Iterable[bytes], name: str, new: Callable[[], Any], damaged: type[Exception], padding: bytes = b""
 ) -> Iterator[bytes]:
     # Not gzip.GzipFile, which waits for the next block before it reads the second member of this one, and not zstd's
     # stream_reader, which does not report a truncated file.

@@ -64,12 +64,7 @@ def wrong_type(column: str, found: object, cure: str) -> ColumnError:
 
 
 def restore_values(
-    values: Iterable[object],
-    column: str,
-    cure: str,
-    options: Options,
-    model: ModelLike = None,
-    workers: int = 1,
+    values: Iterable[object], column: str, cure: str, options: Options, model: ModelLike = None, workers: int = 1
 ) -> Iterator[str | None]:
     """
     Restore the texts of a column in order, reading a few dozen windows ahead. ``None`` stays ``None``.

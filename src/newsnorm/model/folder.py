@@ -29,7 +29,7 @@ FILES = ("model.onnx", "vocab.txt", "forms.txt", "compounds.bin")
 #: The longest window that a card may set, in subwords: the number of positions of the encoders. Time and memory grow
 #: with the square of the length.
 _LONGEST_WINDOW = 512
-#: The largest absolute bias, in nats. A larger one would decide everything by itself.
+#: The largest absolute bias, in nats. A larger one would decide alone.
 _LARGEST_BIAS = 100.0
 #: The largest slope and shift of log odds. Larger ones would leave no probabilities but 0 and 1.
 _LARGEST_CALIBRATION = 100.0

@@ -214,20 +214,11 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--subwords", type=_integer, default=30_000_000, help="length of the training, in subwords")
     sub.add_argument("--hours", type=float, default=1000.0, help="stop after this many hours at the latest")
     sub.add_argument("--start", type=Path, help="model or checkpoint to start from, not the encoder")
-    sub.add_argument(
-        "--layers",
-        type=int,
-        default=[4],
-        nargs="+",
-        help="encoder layers to keep; one network is trained for each number",
-    )
+    layers = "encoder layers to keep; one network is trained for each number"
+    sub.add_argument("--layers", type=int, default=[4], nargs="+", help=layers)
     sub.add_argument("--teacher", type=Path, metavar="CHECKPOINT", help="final.pt of a larger network to distil from")
-    sub.add_argument(
-        "--distillation-weight",
-        type=float,
-        default=0.75,
-        help="weight of the distillation loss; the labels have the rest",
-    )
+    weight = "weight of the distillation loss; the labels have the rest"
+    sub.add_argument("--distillation-weight", type=float, default=0.75, help=weight)
     sub.add_argument("--batch", type=int, default=8, help="windows per step")
     sub.add_argument("--windows", type=int, default=[256], nargs="+", help="subwords per window; each step draws one")
     sub.add_argument("--learning-rate", type=float, default=4e-4)

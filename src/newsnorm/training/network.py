@@ -191,16 +191,8 @@ class Network(nn.Module):
     ) -> None:
         super().__init__()
         #: The arguments, saved in checkpoints to rebuild the network.
-        self.shape: dict[str, Any] = {
-            "vocabulary": vocabulary,
-            "width": width,
-            "inner": inner,
-            "layers": layers,
-            "heads": heads,
-            "positions": positions,
-            "epsilon": epsilon,
-            "buckets": buckets,
-        }
+        self.shape: dict[str, Any] = {"vocabulary": vocabulary, "width": width, "inner": inner, "layers": layers}
+        self.shape |= {"heads": heads, "positions": positions, "epsilon": epsilon, "buckets": buckets}
         self.embeddings = _Embeddings(vocabulary, positions, width, epsilon)
         self.encoder = _Encoder((Layer(width, inner, heads, epsilon) for _ in range(layers)), buckets, heads)
         # A gap lies between two words: its scores come from the last subword before it and the first one after it.
