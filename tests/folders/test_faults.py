@@ -205,7 +205,7 @@ def test_a_folder_of_results_that_may_not_be_written_is_named(tmp_path):
 def test_a_full_disk(tmp_path):
     """A file system of 40 KB fills up, is looked at, is made larger; then the run is resumed."""
     if (prefix := with_mounts(tmp_path)) is None:
-        pytest.skip("this machine allows no mounts: test_files.py fills the disk for one call instead")
+        pytest.skip("this machine allows no mounts: test_folders.py fills the disk for one call instead")
     for name in ("in", "disk", "seen"):
         (tmp_path / name).mkdir()
     for number in range(9):

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 #: The longest word, in code points, that is split; longer ones are unknown. This bounds the loop below.
 LONGEST = 64
-#: The size of the cache. 100 million words of English news have 150,000 different words, most of which occur once.
+#: The size of the cache. 100 million words of English news have 150,000 different words; most occur once.
 REMEMBERED = 1 << 16
 
 Ids = NDArray[np.int64]
